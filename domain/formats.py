@@ -1,0 +1,66 @@
+"""Money, dates and numbers as the reader's country writes them. The only importer of babel."""
+
+from datetime import UTC, date, datetime
+from functools import lru_cache
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time, get_timezone
+from babel.numbers import format_currency, format_decimal, get_currency_precision
+
+# Where the reader's country is not known: dollars before the number and a decimal comma, as most of South America.
+DEFAULT = "CO"
+
+
+@lru_cache
+def _locale(country: str | None) -> Locale:
+    try:
+        return Locale.parse(f"es_{(country or DEFAULT).upper()}")
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse(f"es_{DEFAULT}")
+
+
+def money(cents: int, currency: str, country: str | None = None) -> str:
+    """5900, "USD" -> "US$ 59,00". `cents` are Stripe's minor units: for currencies without decimals, whole units."""
+    code = currency.upper()
+    decimals = get_currency_precision(code)
+    symbol = "US$" if code == "USD" else _locale(country).currency_symbols.get(code, code)
+    number = format_currency(abs(cents) / 10**decimals, code, locale=_locale(country), format="#,##0.00")
+    return f"{'−\u00a0' if cents < 0 else ''}{symbol}\u00a0{number}"
+
+
+def day(moment: date | datetime, country: str | None = None) -> str:
+    """8 dic 2026"""
+    return format_date(moment, "d MMM y", locale=_locale(country)).replace(".", "")
+
+
+def long_day(moment: date | datetime, country: str | None = None) -> str:
+    """8 de diciembre de 2026"""
+    return format_date(moment, "d 'de' MMMM 'de' y", locale=_locale(country))
+
+
+def clock(moment: datetime, zone: str = "UTC") -> str:
+    """14:03:22"""
+    return format_time(moment, "HH:mm:ss", tzinfo=get_timezone(zone), locale=_locale(None))
+
+
+def day_clock(moment: datetime, country: str | None = None) -> str:
+    """8 dic 2026, 14:03"""
+    return f"{day(moment, country)}, {moment.astimezone(UTC):%H:%M}"
+
+
+def seconds(value: float, country: str | None = None) -> str:
+    """0,82 s; 12,4 s; 3 min 20 s"""
+    if value >= 100:
+        return f"{int(value // 60)} min {int(value % 60)} s"
+    pattern = "0.00" if value < 10 else "0.0"
+    return f"{format_decimal(value, pattern, locale=_locale(country))}\u00a0s"
+
+
+def number(value: float, country: str | None = None, decimals: int = 0) -> str:
+    """1.204"""
+    return format_decimal(value, "#,##0" + ("." + "0" * decimals if decimals else ""), locale=_locale(country))
+
+
+def country_name(country: str) -> str:
+    """República Dominicana"""
+    return str(_locale(None).territories.get(country.upper(), country))

@@ -1,0 +1,132 @@
+"""The live log: numbered lines of a job, written in batches with the steps they belong to, read after a number."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session, col, select
+
+from domain import database, jobs
+from domain.job_kinds import KINDS
+from domain.models import Job, JobStep, LogLine
+from domain.models.base import now
+from domain.states import StepStatus
+
+LINE_LIMIT = 4_000  # characters of one line that are kept
+JOB_LIMIT = 200_000  # lines of one job that are kept
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line as stored: `n` counts from 1 without gaps within its job."""
+
+    n: int
+    at: datetime
+    text: str
+
+
+@dataclass
+class Batch:
+    """What one write keeps together: lines, the bytes of the node's log they came from, and steps begun.
+
+    `steps`: names of steps that began, in order; each ends the one before. `log_bytes`: None leaves it as it is.
+    """
+
+    lines: list[tuple[datetime, str]] = field(default_factory=list)
+    steps: list[tuple[datetime, str]] = field(default_factory=list)
+    log_bytes: int | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.lines or self.steps or self.log_bytes is not None)
+
+
+def append(job_id: int, batch: Batch) -> int:
+    """Writes a batch in one transaction and tells everyone who follows; returns the last line's number.
+
+    Lines must be redacted and shortened by the caller (`provisioning.transcript`).
+    """
+    with database.transaction() as session:
+        job = jobs.locked(session, job_id)
+        first = job.last_line + 1
+        if batch.lines:
+            rows = [
+                {"job_id": job_id, "n": first + index, "at": at, "text": text}
+                for index, (at, text) in enumerate(batch.lines)
+            ]
+            session.execute(insert(LogLine), rows)
+            job.last_line = first + len(rows) - 1
+        for at, name in batch.steps:
+            _begin_step(session, job, name, at)
+        if batch.log_bytes is not None:
+            job.log_bytes = batch.log_bytes
+        session.add(job)
+        database.notify(session, f"job:{job_id}")
+        return job.last_line
+
+
+def _begin_step(session: Session, job: Job, name: str, at: datetime) -> None:
+    steps = session.exec(select(JobStep).where(JobStep.job_id == job.id).with_for_update()).all()
+    known = {step.name: step for step in steps}
+    if name in known and known[name].status == StepStatus.DONE:
+        return  # a script that is run again names what it skips
+    for step in steps:
+        if step.status == StepStatus.RUNNING and step.name != name:
+            step.status, step.finished_at = StepStatus.DONE.value, at
+            session.add(step)
+    if name not in known:
+        order = [kind.name for kind in KINDS[job.kind].steps]
+        position = order.index(name) if name in order else len(order) + len(steps)
+        session.add(JobStep(job_id=job.id or 0, name=name, position=position, started_at=at))
+    elif known[name].status == StepStatus.FAILED:
+        known[name].status, known[name].started_at, known[name].finished_at = StepStatus.RUNNING.value, at, None
+        session.add(known[name])
+    session.flush()
+
+
+def end_step(job_id: int, name: str) -> None:
+    """Marks a running step as done."""
+    with database.transaction() as session:
+        step = session.get(JobStep, (job_id, name))
+        if step is not None and step.status == StepStatus.RUNNING:
+            step.status, step.finished_at = StepStatus.DONE.value, now()
+            session.add(step)
+        database.notify(session, f"job:{job_id}")
+
+
+def after(job_id: int, number: int, limit: int = 2_000) -> list[Line]:
+    """Lines with n > `number`, oldest first, at most `limit`."""
+    query = select(LogLine).where(LogLine.job_id == job_id, LogLine.n > number).order_by(col(LogLine.n)).limit(limit)
+    with database.reading() as session:
+        return _plain(session.exec(query).all())
+
+
+def before(job_id: int, number: int, limit: int = 1_000) -> list[Line]:
+    """The `limit` lines just before `number`, oldest first (for "older lines")."""
+    query = (
+        select(LogLine).where(LogLine.job_id == job_id, LogLine.n < number).order_by(col(LogLine.n).desc()).limit(limit)
+    )
+    with database.reading() as session:
+        return _plain(session.exec(query).all())[::-1]
+
+
+def tail(job_id: int, limit: int = 500) -> list[Line]:
+    """The newest `limit` lines, oldest first."""
+    return before(job_id, 2**62, limit)
+
+
+def search(job_id: int, words: str, limit: int = 200) -> list[Line]:
+    """Lines that contain `words` (case ignored), oldest first, at most `limit`."""
+    query = (
+        select(LogLine)
+        .where(LogLine.job_id == job_id, func.strpos(func.lower(LogLine.text), words.lower()) > 0)
+        .order_by(col(LogLine.n))
+        .limit(limit)
+    )
+    with database.reading() as session:
+        return _plain(session.exec(query).all())
+
+
+def _plain(rows: Sequence[LogLine]) -> list[Line]:
+    return [Line(row.n, row.at, row.text) for row in rows]

@@ -1,0 +1,34 @@
+"""Every table. Import nouns from here, so that the metadata is always whole."""
+
+from domain.models.account import Account, LoginSession, Membership, OneTimeToken, Throttle
+from domain.models.audit import AuditEntry
+from domain.models.customer import Customer, SignupDraft
+from domain.models.job import Job, JobStep, LogLine
+from domain.models.letter import Letter
+from domain.models.node import Node
+from domain.models.plan import Plan, Price
+from domain.models.stripe_event import StripeEvent, WebhookCounter
+from domain.models.subscription import Subscription
+from domain.models.tenant import Tenant
+
+__all__ = [
+    "Account",
+    "AuditEntry",
+    "Customer",
+    "Job",
+    "JobStep",
+    "Letter",
+    "LogLine",
+    "LoginSession",
+    "Membership",
+    "Node",
+    "OneTimeToken",
+    "Plan",
+    "Price",
+    "SignupDraft",
+    "StripeEvent",
+    "Subscription",
+    "Tenant",
+    "Throttle",
+    "WebhookCounter",
+]

@@ -1,0 +1,76 @@
+"""Account: who logs in, staff or customers' people, with what keeps a login honest."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, text
+from sqlmodel import Field, SQLModel
+
+from domain.models.base import big, key, moment
+
+
+class Account(SQLModel, table=True):
+    """`login` is an e-mail in lower case, or the first admin's name; `staff_role`: admin, operator, viewer or None.
+
+    `password_hash` is Argon2id, None until the person has chosen a password.
+    """
+
+    __tablename__ = "account"
+    __table_args__ = (Index("account_login_lower", text("lower(login)"), unique=True),)
+
+    id: int | None = key()
+    login: str
+    name: str = ""
+    password_hash: str | None = None
+    staff_role: str | None = Field(default=None, max_length=12)
+    disabled_at: datetime | None = moment()
+    last_login_at: datetime | None = moment()
+    created_at: datetime = moment(default=True)
+
+
+class Membership(SQLModel, table=True):
+    """A person of a customer, as `owner` or `member`; a person may belong to several customers."""
+
+    __tablename__ = "membership"
+
+    account_id: int = big(foreign_key="account.id", primary_key=True)
+    customer_id: int = big(foreign_key="customer.id", primary_key=True)
+    role: str = Field(default="owner", max_length=12)
+    created_at: datetime = moment(default=True)
+
+
+class LoginSession(SQLModel, table=True):
+    """One login in one browser (`kind` page) or one token (`kind` api); revoking it ends open pages too."""
+
+    __tablename__ = "login_session"
+
+    id: str = Field(primary_key=True, max_length=64)
+    account_id: int = big(foreign_key="account.id")
+    kind: str = Field(default="page", max_length=8)
+    address: str = ""
+    agent: str = ""
+    created_at: datetime = moment(default=True)
+    expires_at: datetime = moment(default=True, index=True)
+    revoked_at: datetime | None = moment()
+
+
+class OneTimeToken(SQLModel, table=True):
+    """A link's secret, kept as its SHA-256; spent atomically; `purpose` binds it (`password`)."""
+
+    __tablename__ = "one_time_token"
+
+    digest: str = Field(primary_key=True, max_length=64)
+    account_id: int = big(foreign_key="account.id")
+    purpose: str = Field(max_length=16)
+    created_at: datetime = moment(default=True)
+    expires_at: datetime = moment(default=True, index=True)
+    used_at: datetime | None = moment()
+
+
+class Throttle(SQLModel, table=True):
+    """Tries counted per key (`login:address:…`) in a window that starts at `since`; shared by all processes."""
+
+    __tablename__ = "throttle"
+
+    key: str = Field(primary_key=True, max_length=160)
+    count: int = 0
+    since: datetime = moment(default=True, index=True)

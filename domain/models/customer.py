@@ -1,0 +1,34 @@
+"""Customer: who buys. SignupDraft: what a visitor has typed so far."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Field, SQLModel
+
+from domain.models.base import document, key, moment
+
+
+class Customer(SQLModel, table=True):
+    """`country` is ISO 3166-1 alpha-2; `tax_id` compact (no separators); `email` as typed, compared in lower case."""
+
+    __tablename__ = "customer"
+
+    id: int | None = key()
+    company: str
+    full_name: str
+    email: str = Field(index=True)
+    country: str = Field(max_length=2)
+    tax_id: str | None = None
+    stripe_customer_id: str | None = Field(default=None, unique=True)
+    accepted_terms_at: datetime | None = moment()
+    created_at: datetime = moment(default=True, index=True)
+
+
+class SignupDraft(SQLModel, table=True):
+    """Keyed by the visitor's cookie; deleted when the order is paid, or after 30 days."""
+
+    __tablename__ = "signup_draft"
+
+    visitor: str = Field(primary_key=True, max_length=64)
+    data: dict[str, Any] = document()
+    updated_at: datetime = moment(default=True, index=True)

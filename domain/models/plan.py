@@ -1,0 +1,42 @@
+"""Plan and Price: what is sold. Amounts in cents."""
+
+from datetime import datetime
+
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel, UniqueConstraint
+
+from domain.models.base import big, key, moment
+
+
+class Plan(SQLModel, table=True):
+    """`features` are the Spanish lines on the plan's card; `code` is what the API and `?plan=` say."""
+
+    __tablename__ = "plan"
+
+    id: int | None = key()
+    code: str = Field(unique=True, max_length=40)
+    name: str
+    summary: str = ""
+    features: list[str] = Field(default_factory=list, sa_type=JSONB, nullable=False)
+    position: int = 0
+    visible: bool = True
+    highlighted: bool = False
+    stripe_product_id: str | None = None
+    created_at: datetime = moment(default=True)
+
+
+class Price(SQLModel, table=True):
+    """One amount for one interval (`month`, `year`); a changed amount makes a new row, the old one goes inactive."""
+
+    __tablename__ = "price"
+    __table_args__ = (UniqueConstraint("lookup_key"),)
+
+    id: int | None = key()
+    plan_id: int = big(foreign_key="plan.id")
+    currency: str = Field(max_length=3)
+    interval: str = Field(max_length=5)
+    amount_cents: int
+    lookup_key: str
+    stripe_price_id: str | None = Field(default=None, unique=True)
+    active: bool = True
+    created_at: datetime = moment(default=True)

@@ -1,0 +1,41 @@
+"""StripeEvent: every event received, once. WebhookCounter: what was refused before it could be an event."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Field, SQLModel
+
+from domain.models.base import big, document, key, moment
+
+
+class StripeEvent(SQLModel, table=True):
+    """`stripe_id` is evt_…; `created` Stripe's time (never used for order); `attempts` counts our tries to apply it."""
+
+    __tablename__ = "stripe_event"
+
+    id: int | None = key()
+    stripe_id: str = Field(unique=True, max_length=80)
+    type: str = Field(max_length=80, index=True)
+    object_id: str | None = Field(default=None, max_length=80, index=True)
+    api_version: str | None = None
+    livemode: bool = False
+    created: datetime | None = moment()
+    payload: dict[str, Any] = document()
+    outcome: str = Field(max_length=8, index=True)
+    error: str | None = None
+    note: str | None = None
+    attempts: int = 1
+    subscription_id: int | None = big(foreign_key="subscription.id", nullable=True)
+    received_at: datetime = moment(default=True, index=True)
+    applied_at: datetime | None = moment()
+
+
+class WebhookCounter(SQLModel, table=True):
+    """Refused deliveries by day and reason (`signature`, `too_old`, `too_large`, `not_json`)."""
+
+    __tablename__ = "webhook_counter"
+
+    day: str = Field(primary_key=True, max_length=10)
+    reason: str = Field(primary_key=True, max_length=20)
+    count: int = 0
+    last_at: datetime = moment(default=True)

@@ -1,0 +1,39 @@
+"""Subscription: the mirror of Stripe's, and before that the order that leads to it."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+from domain.models.base import big, key, moment
+from domain.states import SubscriptionStatus
+
+
+class Subscription(SQLModel, table=True):
+    """An order while `pending` (its id is Stripe's idempotency key), then Stripe's mirror.
+
+    `order_key` is the API's Idempotency-Key or the visitor's draft; `order_hash` the SHA-256 of what was ordered;
+    `checkout_attempt` counts the Checkout sessions made for it; `stripe_status` is Stripe's word, verbatim.
+    """
+
+    __tablename__ = "subscription"
+
+    id: int | None = key()
+    customer_id: int = big(foreign_key="customer.id")
+    tenant_id: int = big(foreign_key="tenant.id")
+    price_id: int = big(foreign_key="price.id")
+    status: str = Field(default=SubscriptionStatus.PENDING.value, max_length=12, index=True)
+    stripe_status: str | None = Field(default=None, max_length=24)
+    stripe_subscription_id: str | None = Field(default=None, unique=True)
+    order_key: str | None = Field(default=None, unique=True)
+    order_hash: str | None = None
+    checkout_attempt: int = 0
+    checkout_session_id: str | None = Field(default=None, unique=True)
+    checkout_url: str | None = None
+    checkout_expires_at: datetime | None = moment()
+    current_period_end: datetime | None = moment()
+    cancel_at_period_end: bool = False
+    paid_at: datetime | None = moment()
+    activated_at: datetime | None = moment()
+    cancelled_at: datetime | None = moment()
+    synced_at: datetime | None = moment()
+    created_at: datetime = moment(default=True, index=True)

@@ -1,0 +1,92 @@
+"""Configuration from the environment or `.env`. Every field is documented in `.env.example`; a test compares both."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+WELL_KNOWN = {"admin", "admin123", "changeme", "changethis", "secret", "password", "alta", "test", "123456", "12345678"}
+SECRET_MINIMUM = {"jwt_secret_key": 32, "admin_password": 10, "stripe_secret_key": 12, "stripe_webhook_secret": 12}
+
+
+class Settings(BaseSettings):
+    """Names are the environment variables' in lower case. Durations in seconds, amounts in cents."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
+
+    # What the original system has
+    stripe_secret_key: SecretStr = SecretStr("")
+    stripe_webhook_secret: SecretStr = SecretStr("")  # several, separated by commas, while one is being rolled
+    database_url: str = ""
+    app_port: int = 4443
+    app_url: str = "http://localhost:4443"
+    jwt_secret_key: SecretStr = SecretStr("")
+    admin_username: str = "admin"
+    admin_password: SecretStr = SecretStr("")
+
+    # The product
+    data_dir: Path = Path(".alta")
+    app_host: str = "127.0.0.1"
+    base_domain: str = "localhost"
+    tenant_scheme: Literal["http", "https"] = "https"
+    tenant_port: int | None = None
+    stripe_api_url: str = ""
+    smtp_url: str = ""
+    mail_from: str = "Alta <hola@localhost>"
+    log_format: Literal["auto", "json", "console"] = "auto"
+    log_level: str = "INFO"
+
+    # The node: one container on one Proxmox host
+    node_name: str = "nodo-a"
+    node_host: str = ""
+    node_port: int = 22
+    node_user: str = "root"
+    node_key_file: Path = Path("node_key")
+    node_known_host: str = ""
+    node_container: int = 105
+    node_http_url: str = ""
+    node_capacity: int = 80
+
+    # Limits
+    job_time_limit: float = 300
+    step_time_limit: float = 120
+    job_concurrency: int = 8
+    stalled_after: float = 15
+
+    @property
+    def webhook_secrets(self) -> list[str]:
+        """Every active signing secret, in the order given."""
+        return [part.strip() for part in self.stripe_webhook_secret.get_secret_value().split(",") if part.strip()]
+
+    @property
+    def secure_cookies(self) -> bool:
+        """True where visitors come over HTTPS."""
+        return urlsplit(self.app_url).scheme == "https"
+
+    def tenant_url(self, subdomain: str) -> str:
+        """The address of a tenant's Odoo, without a trailing slash."""
+        port = f":{self.tenant_port}" if self.tenant_port else ""
+        return f"{self.tenant_scheme}://{subdomain}.{self.base_domain}{port}"
+
+    def weaknesses(self) -> list[str]:
+        """Sentences on missing, short or well-known secrets, each naming its variable. Empty: fit to start."""
+        found: list[str] = []
+        for name, minimum in SECRET_MINIMUM.items():
+            value = getattr(self, name).get_secret_value()
+            variable = name.upper()
+            if not value:
+                found.append(f"{variable} is missing")
+            elif value.lower() in WELL_KNOWN or any(word in value.lower() for word in ("changeme", "changethis")):
+                found.append(f"{variable} is a well-known word; choose a secret one")
+            elif len(value) < minimum:
+                found.append(f"{variable} is too short: {len(value)} characters, at least {minimum} are needed")
+        return found
+
+
+@lru_cache
+def settings() -> Settings:
+    """The process's configuration, read once. Tests call `settings.cache_clear()` after changing the environment."""
+    return Settings()
