@@ -24,8 +24,11 @@ def money(cents: int, currency: str, country: str | None = None) -> str:
     code = currency.upper()
     decimals = get_currency_precision(code)
     symbol = "US$" if code == "USD" else _locale(country).currency_symbols.get(code, code)
-    number = format_currency(abs(cents) / 10**decimals, code, locale=_locale(country), format="#,##0.00")
-    return f"{'−\u00a0' if cents < 0 else ''}{symbol}\u00a0{number}"
+    number = format_currency(
+        abs(cents) / 10**decimals, code, locale=_locale(country), format="#,##0.00", currency_digits=True
+    )
+    sign = "−\u00a0" if cents < 0 else ""
+    return f"{sign}{symbol}\u00a0{number}"
 
 
 def day(moment: date | datetime, country: str | None = None) -> str:
