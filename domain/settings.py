@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     base_domain: str = "localhost"
     tenant_scheme: Literal["http", "https"] = "https"
     tenant_port: int | None = None
+    operator_name: str = "Alta"
+    operator_email: str = "hola@localhost"
     stripe_api_url: str = ""
     smtp_url: str = ""
     mail_from: str = "Alta <hola@localhost>"

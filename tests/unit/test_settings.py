@@ -1,0 +1,56 @@
+"""Configuration: documented whole, and weak secrets are named."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from domain.settings import Settings
+
+EXAMPLE = Path(__file__).parent.parent.parent / ".env.example"
+LINE = re.compile(r"^([A-Z_]+)=(.*)$")
+
+
+def documented() -> dict[str, str]:
+    return dict(match.groups() for line in EXAMPLE.read_text().splitlines() if (match := LINE.match(line)))  # type: ignore[misc]
+
+
+def test_every_setting_is_documented_and_nothing_else_is() -> None:
+    assert set(documented()) == {name.upper() for name in Settings.model_fields}
+
+
+def test_the_documented_values_are_the_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in documented():
+        monkeypatch.delenv(name, raising=False)
+    plain = Settings()
+    for name, value in documented().items():
+        default = getattr(plain, name.lower())
+        shown = default.get_secret_value() if hasattr(default, "get_secret_value") else default
+        assert str(shown if shown is not None else "") == value, name
+
+
+def test_each_setting_has_a_comment_above_its_group() -> None:
+    lines = EXAMPLE.read_text().splitlines()
+    for index, line in enumerate(lines):
+        if LINE.match(line):
+            above = [text for text in lines[max(0, index - 3) : index] if text.startswith("#")]
+            assert above, f"{line} has no comment near it"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "word"),
+    [
+        ("ADMIN_PASSWORD", "admin123", "well-known"),
+        ("ADMIN_PASSWORD", "", "missing"),
+        ("JWT_SECRET_KEY", "short", "too short"),
+        ("JWT_SECRET_KEY", "changeme-changeme-changeme-changeme", "well-known"),
+        ("STRIPE_WEBHOOK_SECRET", "", "missing"),
+    ],
+)
+def test_weak_secrets_are_named(
+    configured: str, monkeypatch: pytest.MonkeyPatch, name: str, value: str, word: str
+) -> None:
+    assert Settings().weaknesses() == []
+    monkeypatch.setenv(name, value)
+    assert any(sentence.startswith(name) and word in sentence for sentence in Settings().weaknesses())

@@ -1,0 +1,164 @@
+"""The command line: serve, worker, demo, migrate, doctor, admin, plans, bench. `--help` on each explains it."""
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ui import command
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+app = typer.Typer(help="Alta: hosted Odoo, from the form to the running tenant.", no_args_is_help=True)
+admin = typer.Typer(help="Staff accounts.", no_args_is_help=True)
+plans_app = typer.Typer(help="The catalogue.", no_args_is_help=True)
+app.add_typer(admin, name="admin")
+app.add_typer(plans_app, name="plans")
+console = Console()
+_build: "list[Callable[..., FastAPI]]" = []
+
+
+def run(build_app: "Callable[..., FastAPI]") -> None:
+    """Runs the command line; `build_app(with_worker=…)` comes from main.py."""
+    _build[:] = [build_app]
+    app()
+
+
+@app.command()
+def serve(
+    with_worker: Annotated[bool, typer.Option(help="Run jobs in this process too (one machine).")] = False,
+    port: Annotated[int | None, typer.Option(help="Instead of APP_PORT.")] = None,
+) -> None:
+    """The web application: public pages, admin, portal, API and webhook. Any number of processes."""
+    with command.prepared(require_secrets=True):
+        command.serve(_build[0](with_worker=with_worker), port=port)
+
+
+@app.command()
+def worker() -> None:
+    """Runs jobs and sends letters. Any number of processes on one database."""
+    from provisioning import worker as provisioning_worker
+    from ui import logs
+
+    with command.prepared(require_secrets=True):
+        logs.configure()
+        asyncio.run(_until_signal(provisioning_worker.run))
+
+
+async def _until_signal(work: Callable[[asyncio.Event], object]) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await work(stop)  # type: ignore[misc]
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Port of the web application; 0 takes a free one.")] = 4443,
+    data_dir: Annotated[Path, typer.Option(help="Where everything is kept.")] = Path(".alta/demo"),
+    fresh: Annotated[bool, typer.Option(help="Throw the data of an earlier demo away first.")] = False,
+) -> None:
+    """Everything on this machine: database, stand-ins for Stripe, node and mail, web application and worker."""
+    from ui import demo as demo_command
+
+    raise typer.Exit(demo_command.run(port=port, data_dir=data_dir, fresh=fresh, console=console))
+
+
+@app.command()
+def migrate() -> None:
+    """Brings the database's schema to this version; safe to call again and from several machines."""
+    from domain import schema
+
+    with command.database_url() as url, console.status("Migrating"):
+        schema.migrate(url)
+        console.print(f"Schema is at {schema.newest()}.")
+
+
+@app.command()
+def doctor() -> None:
+    """Checks database, schema, secrets, Stripe, node, mail and disk; one line each with the remedy."""
+    from domain import doctor as domain_doctor
+    from provisioning import doctor as node_doctor
+
+    with command.database_url() as url:
+        checks = [*domain_doctor.checks(url), *asyncio.run(node_doctor.checks())]
+    for check in checks:
+        mark = "[green]ok  [/green]" if check.ok else "[red]FAIL[/red]"
+        console.print(f"{mark} [bold]{check.name:<16}[/bold] {check.found}", highlight=False)
+        if not check.ok:
+            console.print(f"     {'':<16} -> {check.remedy}", style="yellow", highlight=False)
+    raise typer.Exit(0 if all(check.ok for check in checks) else 1)
+
+
+@admin.command("create")
+def admin_create(
+    login: Annotated[str, typer.Argument(help="Name or e-mail to log in with.")],
+    role: Annotated[str, typer.Option(help="admin, operator or viewer.")] = "admin",
+    password: Annotated[
+        str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for when not given.")
+    ] = "",
+) -> None:
+    """Makes a staff account, or gives an existing one a new role and password."""
+    from domain import accounts
+    from domain.errors import AltaError
+
+    with command.prepared():
+        try:
+            accounts.create_staff(login, password, role)
+        except AltaError as error:
+            raise typer.BadParameter(error.message) from error
+    console.print(f"{login} may log in as {role}.")
+
+
+@plans_app.command("publish")
+def plans_publish() -> None:
+    """Installs the default catalogue where there is none, and makes Stripe's products and prices match ours."""
+    from domain import database, plans
+
+    with command.prepared():
+        with database.transaction() as session:
+            plans.install_default(session)
+        plans.publish()
+        for plan in plans.catalogue():
+            console.print(f"{plan.code}: " + ", ".join(f"{p.amount_cents} {p.currency}" for p in plan.prices.values()))
+
+
+@app.command()
+def bench(
+    name: Annotated[str, typer.Argument(help="ready, log, landing, signup or admin.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")] = False,
+    size: Annotated[int | None, typer.Option(help="Orders, names or tenants, where the bench has a size.")] = None,
+) -> None:
+    """Measures one of the figures of the design, with everything it needs started on free ports."""
+    import importlib
+
+    known = {"ready": "orders", "log": "seconds", "landing": None, "signup": "names", "admin": "tenants"}
+    if name not in known:
+        raise typer.BadParameter(f"There is no bench {name}; there are {', '.join(known)}.")
+    sized = known[name]
+    module = importlib.import_module(f"tests.bench.{name}")
+    figures = module.run(**({sized: size} if size and sized else {}))
+    table = Table("figure", "value", title=f"bench {name} (milliseconds)")
+    for key, value in _flat(figures):
+        table.add_row(key, value)
+    console.print(table)
+    if as_json:
+        sys.stdout.write(json.dumps(figures) + "\n")
+
+
+def _flat(figures: dict[str, object], prefix: str = "") -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
+    for key, value in figures.items():
+        if isinstance(value, dict):
+            rows += _flat(value, f"{prefix}{key} ")
+        else:
+            rows.append((prefix + key, f"{value:.2f}" if isinstance(value, float) else str(value)))
+    return rows

@@ -1,0 +1,250 @@
+"""`main.py demo`: the whole house on one machine. The product runs as in production; only addresses differ."""
+
+import contextlib
+import fcntl
+import json
+import secrets
+import shutil
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from rich.console import Console
+from rich.panel import Panel
+
+from domain import embedded, schema
+from ui.processes import Child, StartError, end
+
+PARTS = ("web", "stripe", "mail", "smtp", "node_http", "node_ssh")
+
+
+@dataclass
+class House:
+    """What is running: children in order of start, and their addresses."""
+
+    data_dir: Path
+    ports: dict[str, int]
+    keys: dict[str, str]
+    children: list[Child] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def web(self) -> str:
+        return f"http://localhost:{self.ports['web']}"
+
+    def start(self, name: str, *argv: str, env: dict[str, str] | None = None) -> Child:
+        child = Child(name, list(argv), log=self.data_dir / "logs" / f"{name}.log", env=env)
+        self.children.append(child)
+        return child
+
+
+def run(*, port: int, data_dir: Path, fresh: bool, console: Console) -> int:
+    """Starts everything, prints where it is, waits for Ctrl-C or SIGTERM, ends everything. Returns the exit code."""
+    data_dir = data_dir.resolve()
+    if fresh and not _fresh(data_dir, console):
+        return 1
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(_only_one(data_dir))
+        except BlockingIOError:
+            console.print(f"A demo already runs on {data_dir}. Stop it first, or choose another --data-dir.")
+            return 1
+        stopping = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stopping.set())
+        began = time.monotonic()
+        try:
+            house = House(data_dir, _ports(data_dir, port), _keys(data_dir))
+            stack.callback(lambda: end(house.children))
+            with console.status("Starting the database and the stand-ins…") as status:
+                _start(house, stack)
+                status.update("Starting the web application and the worker…")
+                _wait_ready(house, stopping)
+        except StartError as error:
+            console.print(str(error), style="red", markup=False)
+            return 1
+        if stopping.is_set():
+            return 0
+        _tour(house, console, time.monotonic() - began)
+        return _watch(house, stopping, console)
+
+
+def _start(house: House, stack: contextlib.ExitStack) -> None:
+    """Database and stand-ins side by side, then the catalogue, then the product itself."""
+    ports, data = house.ports, house.data_dir
+    stripe = house.start(
+        "stripe", "-m", "domain.sandbox", "--port", str(ports["stripe"]),
+        "--secret-key", house.keys["stripe_secret_key"], "--webhook-url", f"http://127.0.0.1:{ports['web']}/webhook/stripe",
+        "--webhook-secret", house.keys["stripe_webhook_secret"], "--data", str(data / "stripe.sqlite3"),
+    )  # fmt: skip
+    mail = house.start(
+        "mail", "-m", "domain.sandbox.mail", "--smtp-port", str(ports["smtp"]), "--http-port", str(ports["mail"]),
+        "--data", str(data / "mail.sqlite3"),
+    )  # fmt: skip
+    admin_url = stack.enter_context(embedded.server(data))
+    node = house.start(
+        "node", "-m", "provisioning.sandbox", "--database-url", admin_url, "--state", str(data / "node"),
+        "--ssh-port", str(ports["node_ssh"]), "--http-port", str(ports["node_http"]), "--container", "105",
+    )  # fmt: skip
+    url = schema.create_database(admin_url, "alta")
+    with ThreadPoolExecutor(1) as pool:
+        migrating = pool.submit(schema.migrate, url)
+        stripe_at, mail_at, node_at = stripe.ready_line(), mail.ready_line(), node.ready_line()
+        migrating.result()
+    house.environment = _environment(house, url, stripe_at, mail_at, node_at)
+    house.start("web", "main.py", "serve", "--with-worker", env=house.environment)
+
+
+def _environment(
+    house: House, url: str, stripe: dict[str, Any], mail: dict[str, Any], node: dict[str, Any]
+) -> dict[str, str]:
+    return {
+        "DATABASE_URL": url,
+        "DATA_DIR": str(house.data_dir),
+        "APP_PORT": str(house.ports["web"]),
+        "APP_URL": house.web,
+        "STRIPE_SECRET_KEY": house.keys["stripe_secret_key"],
+        "STRIPE_WEBHOOK_SECRET": house.keys["stripe_webhook_secret"],
+        "STRIPE_API_URL": stripe["url"],
+        "JWT_SECRET_KEY": house.keys["jwt_secret_key"],
+        "ADMIN_USERNAME": "admin",
+        "ADMIN_PASSWORD": house.keys["admin_password"],
+        "SMTP_URL": mail["smtp_url"],
+        "BASE_DOMAIN": "localhost",
+        "TENANT_SCHEME": "http",
+        "TENANT_PORT": str(node["http_port"]),
+        "NODE_HOST": node["ssh_host"],
+        "NODE_PORT": str(node["ssh_port"]),
+        "NODE_USER": node["user"],
+        "NODE_KEY_FILE": str(node["key_file"]),
+        "NODE_KNOWN_HOST": node["known_host"],
+        "NODE_CONTAINER": str(node["container"]),
+        "NODE_HTTP_URL": node["http_url"],
+        "MAIL_INBOX": mail["url"],
+    }
+
+
+def _wait_ready(house: House, stopping: threading.Event, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    publisher = house.start("plans", "main.py", "plans", "publish", env=house.environment)
+    while time.monotonic() < deadline and not stopping.is_set():
+        for child in house.children:
+            if child.ended() and child.process.returncode != 0:
+                raise StartError(f"{child.name} ended: {child.last_words()}")
+        with contextlib.suppress(httpx.HTTPError):
+            if httpx.get(f"{house.web}/readyz", timeout=2).status_code == httpx.codes.OK and publisher.ended():
+                house.children.remove(publisher)
+                return
+        stopping.wait(0.05)
+    if not stopping.is_set():
+        raise StartError(f"The web application was not ready in {seconds:.0f} s. Its log: {house.data_dir / 'logs'}")
+
+
+def _watch(house: House, stopping: threading.Event, console: Console) -> int:
+    while not stopping.wait(0.3):
+        for child in house.children:
+            if child.ended():
+                console.print(f"{child.name} ended by itself: {child.last_words()}", style="red", markup=False)
+                return 1
+    console.print("Stopping…")
+    return 0
+
+
+def _tour(house: House, console: Console, seconds: float) -> None:
+    web = house.web
+    console.print(
+        Panel(
+            f"1. buy    {web}/signup   card 4242 4242 4242 4242, any date ahead, any code\n"
+            f"2. watch  {web}/admin    admin / {house.keys['admin_password']}\n"
+            f"3. pay    {web}/tenant/portal   with the password you choose from the letter\n\n"
+            f"shop      {web}/\n"
+            f"letters   http://127.0.0.1:{house.ports['mail']}/\n"
+            f"stripe    {house.environment['STRIPE_API_URL']}/_sandbox   (stand-in)\n"
+            f"api       {web}/docs\n"
+            f"data      {house.data_dir}",
+            title=f"Alta is ready ({seconds:.1f} s)",
+            subtitle="Ctrl-C ends everything",
+            expand=False,
+        ),
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _fresh(data_dir: Path, console: Console) -> bool:
+    """Removes an earlier demo's directory; refuses a directory that a demo did not make."""
+    if not data_dir.exists():
+        return True
+    if any(data_dir.iterdir()) and not (data_dir / "demo.json").exists():
+        console.print(f"{data_dir} was not made by a demo; it is left alone. Choose another --data-dir.")
+        return False
+    try:
+        with _only_one(data_dir):
+            shutil.rmtree(data_dir)
+    except BlockingIOError:
+        console.print(f"A demo runs on {data_dir}. Stop it before throwing its data away.")
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _only_one(data_dir: Path) -> Iterator[None]:
+    """Holds the directory's lock; raises BlockingIOError when another demo has it."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+
+
+def _remembered(data_dir: Path) -> dict[str, Any]:
+    file = data_dir / "demo.json"
+    stored: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    return stored
+
+
+def _remember(data_dir: Path, **more: Any) -> None:
+    everything = {**_remembered(data_dir), **more}
+    file = data_dir / "demo.json"
+    file.touch(mode=0o600)
+    file.write_text(json.dumps(everything, indent=1))
+
+
+def _ports(data_dir: Path, web: int) -> dict[str, int]:
+    """One port a part: the same as last time where they are free, so that old links still lead somewhere."""
+    before = _remembered(data_dir).get("ports", {})
+    wanted = {part: before.get(part, 0) for part in PARTS} | {"web": web}
+    held = {}
+    with contextlib.ExitStack() as stack:
+        for part, port in wanted.items():
+            listener = stack.enter_context(socket.socket())
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                listener.bind(("127.0.0.1", port))
+            except OSError as error:
+                if part == "web":
+                    raise StartError(f"Port {port} is taken. Choose another: --port 0 takes a free one.") from error
+                listener.bind(("127.0.0.1", 0))
+            held[part] = listener.getsockname()[1]
+    _remember(data_dir, ports=held)
+    return held
+
+
+def _keys(data_dir: Path) -> dict[str, str]:
+    """The demo's secrets: made once, kept beside the data."""
+    stored: dict[str, str] = _remembered(data_dir).get("keys", {})
+    if not stored:
+        stored = {
+            "stripe_secret_key": f"sk_test_{secrets.token_hex(16)}",
+            "stripe_webhook_secret": f"whsec_{secrets.token_hex(20)}",
+            "jwt_secret_key": secrets.token_urlsafe(48),
+            "admin_password": secrets.token_urlsafe(9),
+        }
+        _remember(data_dir, keys=stored)
+    return stored
