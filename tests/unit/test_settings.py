@@ -27,7 +27,8 @@ def test_the_documented_values_are_the_defaults(monkeypatch: pytest.MonkeyPatch,
     for name, value in documented().items():
         default = getattr(plain, name.lower())
         shown = default.get_secret_value() if hasattr(default, "get_secret_value") else default
-        assert str(shown if shown is not None else "") == value, name
+        text = f"{shown:g}" if isinstance(shown, float) else str(shown if shown is not None else "")
+        assert text == value, name
 
 
 def test_each_setting_has_a_comment_above_its_group() -> None:
