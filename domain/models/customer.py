@@ -3,15 +3,23 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Column, Computed, Index, Text
 from sqlmodel import Field, SQLModel
 
 from domain.models.base import document, key, moment
 
+# Letters that a search treats alike; the database folds with `translate`, which is immutable, and Python with these.
+FOLDED = ("áàâäéèêëíìîïóòôöúùûüñçÁÀÂÄÉÈÊËÍÌÎÏÓÒÔÖÚÙÛÜÑÇ", "aaaaeeeeiiiioooouuuuncaaaaeeeeiiiioooouuuunc")
+
 
 class Customer(SQLModel, table=True):
-    """`country` is ISO 3166-1 alpha-2; `tax_id` compact (no separators); `email` as typed, compared in lower case."""
+    """`country` is ISO 3166-1 alpha-2; `tax_id` compact (no separators); `email` as typed, compared in lower case.
+
+    `search` is made by the database: company, person and e-mail in lower case without accents.
+    """
 
     __tablename__ = "customer"
+    __table_args__ = (Index("customer_company_order", "company", "id"),)
 
     id: int | None = key()
     company: str
@@ -22,6 +30,16 @@ class Customer(SQLModel, table=True):
     stripe_customer_id: str | None = Field(default=None, unique=True)
     accepted_terms_at: datetime | None = moment()
     created_at: datetime = moment(default=True, index=True)
+    search: str | None = Field(
+        default=None,
+        sa_column=Column(
+            Text,
+            Computed(
+                f"translate(lower(company || ' ' || full_name || ' ' || email), '{FOLDED[0]}', '{FOLDED[1]}')",
+                persisted=True,
+            ),
+        ),
+    )
 
 
 class SignupDraft(SQLModel, table=True):

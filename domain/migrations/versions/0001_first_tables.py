@@ -48,9 +48,11 @@ def upgrade() -> None:
     sa.Column('stripe_customer_id', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('accepted_terms_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('search', sa.Text(), sa.Computed("translate(lower(company || ' ' || full_name || ' ' || email), 'áàâäéèêëíìîïóòôöúùûüñçÁÀÂÄÉÈÊËÍÌÎÏÓÒÔÖÚÙÛÜÑÇ', 'aaaaeeeeiiiioooouuuuncaaaaeeeeiiiioooouuuunc')", persisted=True), nullable=True),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('stripe_customer_id')
     )
+    op.create_index('customer_company_order', 'customer', ['company', 'id'], unique=False)
     op.create_index(op.f('ix_customer_created_at'), 'customer', ['created_at'], unique=False)
     op.create_index(op.f('ix_customer_email'), 'customer', ['email'], unique=False)
     op.create_table('node',
@@ -367,6 +369,7 @@ def downgrade() -> None:
     op.drop_table('signup_draft')
     op.drop_table('plan')
     op.drop_table('node')
+    op.drop_index('customer_company_order', table_name='customer')
     op.drop_index(op.f('ix_customer_email'), table_name='customer')
     op.drop_index(op.f('ix_customer_created_at'), table_name='customer')
     op.drop_table('customer')
