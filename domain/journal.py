@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
 from domain import database, jobs
+from domain.errors import Conflict
 from domain.job_kinds import KINDS
 from domain.models import Job, JobStep, LogLine
 from domain.models.base import now
@@ -32,11 +33,14 @@ class Batch:
     """What one write keeps together: lines, the bytes of the node's log they came from, and steps begun.
 
     `steps`: names of steps that began, in order; each ends the one before. `log_bytes`: None leaves it as it is.
+    `from_bytes`: where this batch begins in the node's log; given, it must be where the row stands, so that a batch
+    written twice, or by a worker that lost the job to another, is refused.
     """
 
     lines: list[tuple[datetime, str]] = field(default_factory=list)
     steps: list[tuple[datetime, str]] = field(default_factory=list)
     log_bytes: int | None = None
+    from_bytes: int | None = None
 
     def __bool__(self) -> bool:
         return bool(self.lines or self.steps or self.log_bytes is not None)
@@ -45,10 +49,12 @@ class Batch:
 def append(job_id: int, batch: Batch) -> int:
     """Writes a batch in one transaction and tells everyone who follows; returns the last line's number.
 
-    Lines must be redacted and shortened by the caller (`provisioning.transcript`).
+    Lines must be redacted and shortened by the caller (`provisioning.transcript`). Raises Conflict (`log_moved`).
     """
     with database.transaction() as session:
         job = jobs.locked(session, job_id)
+        if batch.from_bytes not in (None, job.log_bytes):
+            raise Conflict("Otro proceso ya leyó esta parte del registro.", code="log_moved")
         first = job.last_line + 1
         if batch.lines:
             rows = [
