@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# create_tenant.sh SUBDOMAIN <JSON: the tenant's Odoo, cloned from the template. Can be killed anywhere and run again.
+#
+# The clone is closed to everyone but PostgreSQL's superuser (CONNECTION LIMIT 0) until the last step opens it, so that
+# nobody meets a half-made Odoo with the template's password. What is done is told by the database's own comment,
+# written in the transaction that does it.
+set -euo pipefail
+source "${BASH_SOURCE[0]%/*}/lib.sh"
+source "${BASH_SOURCE[0]%/*}/jobs.sh"
+
+check_name() { # SUBDOMAIN -> FOUND (absent unmarked ours leftover done)
+  local problem owner
+  step check_name
+  check_not_reserved "$1"
+  IFS='|' read -r FOUND owner problem < <(sql postgres check -v subdomain="$1" -v template="$ALTA_TEMPLATE" -v job="$JOB")
+  [[ -z $problem ]] || die "$problem" $EX_DATA
+  case $FOUND in
+    absent) say "$1 está libre en este nodo" ;;
+    unmarked) note "$1 quedó clonada a medias; se continúa" ;;
+    ours) note "$1 ya se empezó en un intento anterior; se continúa" ;;
+    leftover) note "restos del trabajo $owner, que nunca se entregaron: se retiran" ;;
+    done) good "$1 ya estaba lista" ;;
+    taken) die "Ya existe una base $1 en este nodo (trabajo ${owner:-desconocido}). No se toca." $EX_TAKEN ;;
+    *) die 'PostgreSQL no contestó en este nodo.' ;;
+  esac
+}
+
+clone() { # SUBDOMAIN
+  step clone
+  case $FOUND in
+    absent | leftover | unmarked)
+      say "createdb -O $ALTA_DB_OWNER -T $ALTA_TEMPLATE $1"
+      sql postgres clone -v subdomain="$1" -v template="$ALTA_TEMPLATE" -v owner="$ALTA_DB_OWNER" -v job="$JOB" \
+        -v found="$FOUND"
+      ;;
+    *) say 'ya estaba clonada' ;;
+  esac
+}
+
+files() { # SUBDOMAIN
+  local from=$ALTA_FILESTORE/$ALTA_TEMPLATE to=$ALTA_FILESTORE/$1 new=$ALTA_FILESTORE/.$1.new began how entries
+  step files
+  if [[ -e $to/.alta-job && $(<"$to/.alta-job") == "$JOB" ]]; then
+    say 'los archivos ya estaban'
+    return
+  fi
+  clock
+  began=$REPLY
+  # Never delete what might be somebody's: what stands in the way is put aside.
+  if [[ -e $to ]]; then mv -T "$to" "$to.apartado-$JOB-$began"; fi
+  rm -rf "$new"
+  if [[ -d $from ]]; then copy_tree "$from" "$new"; else mkdir -p "$new" && how='sin archivos de plantilla'; fi
+  printf '%s\n' "$JOB" >"$new/.alta-job"
+  mv -T "$new" "$to"
+  entries=("$to"/*/*)
+  clock
+  say "copia de archivos por $how: ${#entries[@]} entradas"
+  good "archivos listos en $((REPLY - began)) ms"
+}
+
+copy_tree() { # FROM TO -> how. Odoo never changes a stored file in place (its name is its checksum): links are safe
+  if cp -a --reflink=always "$1" "$2" 2>/dev/null; then
+    how=reflink
+  elif rm -rf "$2" && cp -al "$1" "$2" 2>/dev/null; then
+    how='enlaces duros'
+  else
+    rm -rf "$2"
+    cp -a "$1" "$2"
+    how=copia
+  fi
+}
+
+create_tenant() { # SUBDOMAIN
+  local began
+  clock
+  began=$REPLY
+  check_name "$1"
+  if [[ $FOUND != done ]]; then
+    clone "$1"
+    sql "$1" payload marker identity company login
+    files "$1"
+    sql "$1" payload marker address
+  fi
+  clock
+  good "instancia lista en $((REPLY - began)) ms"
+  result "{\"database\": \"$1\", \"ms\": $((REPLY - began))}"
+}
+
+detached create_tenant "${1-}"

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# health.sh: how the node is, as one JSON object. Sizes in bytes, load as in /proc/loadavg.
+set -euo pipefail
+source "${BASH_SOURCE[0]%/*}/lib.sh"
+
+read -r load1 load5 load15 _ </proc/loadavg
+while read -r key kilobytes _; do
+  case $key in
+    MemTotal:) memory_total=$((kilobytes * 1024)) ;;
+    MemAvailable:) memory_free=$((kilobytes * 1024)) ;;
+  esac
+done </proc/meminfo
+mkdir -p "$ALTA_FILESTORE"
+{ read -r _ && read -r disk_total disk_free; } < <(df -B1 --output=size,avail "$ALTA_FILESTORE")
+result "$(sql postgres health -v template="$ALTA_TEMPLATE" -v version="$ALTA_VERSION" \
+  -v load="[$load1, $load5, $load15]" -v memory_total="$memory_total" -v memory_free="$memory_free" \
+  -v disk_total="$disk_total" -v disk_free="$disk_free")"

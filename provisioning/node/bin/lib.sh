@@ -1,0 +1,66 @@
+# shellcheck shell=bash
+# Shared by every verb: configuration, the words for people and for the program, checks, psql. See ../README.md.
+
+umask 077
+export LC_ALL=C.UTF-8 PGCLIENTENCODING=UTF8
+
+ALTA_HOME=${BASH_SOURCE[0]%/bin/*}
+ALTA_VERSION=$(<"$ALTA_HOME/VERSION")
+: "${ALTA_ETC:=/etc/alta}"
+# shellcheck source=/dev/null
+if [[ -r $ALTA_ETC/node.conf ]]; then source "$ALTA_ETC/node.conf"; fi
+: "${ALTA_STATE:=/var/lib/alta}"
+: "${ALTA_TEMPLATE:=odoo19_template}"
+: "${ALTA_DB_OWNER:=odoo}"
+: "${ALTA_FILESTORE:=/var/lib/odoo/.local/share/Odoo/filestore}"
+# The system user whose psql is PostgreSQL's superuser by peer authentication; "-" runs psql as whoever we are.
+: "${ALTA_PSQL_AS:=postgres}"
+export ALTA_ETC ALTA_STATE
+
+# Exit codes. Below 64 the work itself failed; these say that it was refused and nothing was begun or changed.
+readonly EX_USAGE=64 EX_DATA=65 EX_TAKEN=73 EX_BUSY=75 EX_ABSENT=96 EX_LOST=97
+
+say() { printf '%s\n' "$*"; }
+good() { printf '\e[32m%s\e[0m\n' "$*"; }
+note() { printf '\e[33m%s\e[0m\n' "$*"; }
+step() { printf '::step %s\n' "$1"; }
+result() { printf '::result %s\n' "$1"; }
+die() { # SENTENCE [EXIT]
+  printf '\e[31m%s\e[0m\n' "$1" >&2
+  exit "${2:-1}"
+}
+
+clock() { # leaves milliseconds in REPLY, without starting a process
+  REPLY=$((${EPOCHREALTIME/[.,]/} / 1000))
+}
+
+check_subdomain() { # NAME: grammar only; the same rule is in provisioning/commands.py
+  local rule='^[a-z][a-z0-9-]{2,30}$'
+  [[ $1 =~ $rule && $1 != *- && $1 != *--* ]] || die 'Nombre de instancia no válido.' $EX_USAGE
+}
+
+check_not_reserved() { # NAME
+  local word
+  while IFS= read -r word; do
+    if [[ $word == "$1" ]]; then die "El nombre $1 está reservado." $EX_USAGE; fi
+  done <"$ALTA_HOME/reserved-names.txt"
+}
+
+check_job() { # ID
+  local rule='^[A-Za-z0-9][A-Za-z0-9_-]{0,19}$'
+  [[ $1 =~ $rule ]] || die 'Número de trabajo no válido.' $EX_USAGE
+}
+
+sql() { # DATABASE NAME... [-v key=value...]: runs sql/NAME.sql in one session; secrets travel only in the environment
+  local database=$1 command=(psql -X -q -A -t -F '|' -v ON_ERROR_STOP=1)
+  shift
+  while (($#)) && [[ $1 != -* ]]; do
+    command+=(-f "$ALTA_HOME/sql/$1.sql")
+    shift
+  done
+  if [[ $ALTA_PSQL_AS != - ]]; then
+    cd / # the other user may not enter our directory
+    command=(runuser -u "$ALTA_PSQL_AS" -- "${command[@]}")
+  fi
+  "${command[@]}" -d "$database" "$@"
+}

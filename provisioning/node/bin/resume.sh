@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# resume.sh SUBDOMAIN <JSON: takes a suspension back.
+set -euo pipefail
+source "${BASH_SOURCE[0]%/*}/lib.sh"
+source "${BASH_SOURCE[0]%/*}/jobs.sh"
+
+resume() { # SUBDOMAIN
+  step resume
+  case $(sql postgres resume -v subdomain="$1") in
+    resumed*) good "$1 vuelve a estar en marcha" ;;
+    already*) say "$1 ya estaba en marcha" ;;
+    *) die "No hay una instancia $1 que reanudar." $EX_ABSENT ;;
+  esac
+}
+
+detached resume "${1-}"
