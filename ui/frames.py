@@ -74,7 +74,7 @@ def public_document(title: str, body: str, *, head: str = "", nav: str = "", wra
         '<!doctype html><html lang="es"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title>{tokens.head_links()}{tokens.icon_link()}{head}</head><body>"
-        f'{public_header(nav=nav)}<main id="contenido" class="wrap {wrap}" style="padding-block:24px 72px">{body}</main>'
+        f'{public_header(nav=nav)}<main id="contenido" class="wrap {wrap} inside">{body}</main>'
         f"{public_footer()}</body></html>"
     )
 
@@ -88,7 +88,7 @@ def public_frame(
     ui.add_body_html(public_header(nav=nav))
     if waiting:
         ui.add_body_html(f'<div class="wrap waiting {wrap}" aria-hidden="true">{waiting}</div>')
-    with ui.column().classes(f"wrap stack {wrap}").props("id=contenido") as content:
+    with ui.column().classes(f"wrap stack inside {wrap}").props("id=contenido") as content:
         yield content
     ui.html(public_footer(), sanitize=False)
 
@@ -133,7 +133,7 @@ def portal_frame(identity: Named | None, active: str, title: str) -> Iterator[ui
         f'<nav aria-label="Principal">{links}{name}{_leave()}</nav></div></header>'
     )
     ui.query("body").classes("app-page")
-    with ui.column().classes("wrap portal stack").props("id=contenido").style("padding-block:28px 72px") as content:
+    with ui.column().classes("wrap portal stack inside").props("id=contenido") as content:
         yield content
 
 

@@ -39,7 +39,8 @@ FAVICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
     f'<rect width="32" height="32" rx="7" fill="{LIGHT["brand"]}"/>'
     f'<path d="M9 21.5 14.6 9h2.8L23 21.5" fill="none" stroke="{LIGHT["on-brand"]}" stroke-width="3.2"'
-    f' stroke-linecap="round" stroke-linejoin="round"/><circle cx="16" cy="20.5" r="2" fill="{LIGHT["on-brand"]}"/></svg>'
+    ' stroke-linecap="round" stroke-linejoin="round"/>'
+    f'<circle cx="16" cy="20.5" r="2" fill="{LIGHT["on-brand"]}"/></svg>'
 )
 
 

@@ -11,4 +11,6 @@ def segment(
 ) -> ui.toggle:
     """`options` maps values to words; `label` is what a screen reader calls the whole."""
     choice = ui.toggle(dict(options), value=value, on_change=on_change)
-    return choice.props(f'unelevated no-caps toggle-color="" role="group" aria-label="{label}"').classes("seg")
+    return choice.props(
+        f'unelevated no-caps toggle-color=raised toggle-text-color=ink role="group" aria-label="{label}"'
+    ).classes("seg")
