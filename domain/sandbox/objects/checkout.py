@@ -1,0 +1,101 @@
+"""Checkout sessions and their line items."""
+
+from domain.sandbox import ids
+from domain.sandbox.objects.blank import nulls
+from domain.sandbox.store import Document
+
+_NULLS = nulls("""
+after_expiration billing_address_collection branding_settings client_secret collected_information consent
+consent_collection currency_conversion customer_account customer_creation customer_details excluded_payment_method_types
+integration_identifier invoice invoice_creation managed_payments name_collection optional_items origin_context
+payment_intent payment_link payment_method_configuration_details permissions presentment_details recovered_from
+redirect_on_completion return_url setup_intent shipping_address_collection shipping_cost submit_type subscription
+wallet_options""")
+
+
+def session(
+    identifier: str, created: int, given: Document, lines: list[Document], *, url: str, customer: Document | None
+) -> Document:
+    """An open session of mode `subscription`. With a trial nothing is due now, so its amounts are 0."""
+    trial = bool((given.get("subscription_data") or {}).get("trial_period_days"))
+    total = 0 if trial else sum(line["amount_total"] for line in lines)
+    return {
+        "id": identifier,
+        "object": "checkout.session",
+        **_NULLS,
+        "adaptive_pricing": {"enabled": False},
+        "allow_promotion_codes": given.get("allow_promotion_codes"),
+        "allowed_payment_method_types": ["card"],
+        "amount_subtotal": total,
+        "amount_total": total,
+        "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
+        "billing_address_collection": given.get("billing_address_collection"),
+        "cancel_url": given.get("cancel_url") or None,
+        "client_reference_id": given.get("client_reference_id") or None,
+        "created": created,
+        "currency": lines[0]["currency"],
+        "custom_fields": [],
+        "custom_text": nulls("after_submit shipping_address submit terms_of_service_acceptance"),
+        "customer": customer["id"] if customer else None,
+        "customer_creation": None if customer else "always",
+        "customer_details": details(customer, []) if customer else None,
+        "customer_email": given.get("customer_email") or None,
+        "discounts": [],
+        "expires_at": given["expires_at"],
+        "livemode": False,
+        "locale": given.get("locale"),
+        "metadata": given.get("metadata") or {},
+        "mode": "subscription",
+        "payment_method_collection": given.get("payment_method_collection") or "always",
+        "payment_method_options": {"card": None},
+        "payment_method_types": ["card"],
+        "payment_status": "unpaid",
+        "phone_number_collection": {"enabled": False},
+        "saved_payment_method_options": {
+            "allow_redisplay_filters": ["always"],
+            "payment_method_remove": "disabled",
+            "payment_method_save": None,
+        },
+        "shipping_options": [],
+        "status": "open",
+        "success_url": given["success_url"],
+        "tax_id_collection": {"enabled": False, "required": "never"},
+        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
+        "ui_mode": "hosted_page",
+        "url": url,
+    }
+
+
+def details(customer: Document, tax_ids: list[Document]) -> Document:
+    """What the session shows of its buyer."""
+    return {
+        "address": customer["address"],
+        "business_name": customer["business_name"],
+        "email": customer["email"],
+        "individual_name": customer["individual_name"],
+        "name": customer["name"],
+        "phone": customer["phone"],
+        "tax_exempt": customer["tax_exempt"],
+        "tax_ids": [{"type": t["type"], "value": t["value"]} for t in tax_ids],
+    }
+
+
+def line_item(price: Document, product: Document, quantity: int) -> Document:
+    """What is bought: one price, so many times."""
+    amount = price["unit_amount"] * quantity
+    return {
+        "id": ids.new("li"),
+        "object": "item",
+        "adjustable_quantity": None,
+        "amount_discount": 0,
+        "amount_subtotal": amount,
+        "amount_tax": 0,
+        "amount_total": amount,
+        "currency": price["currency"],
+        "description": product["name"],
+        "discounts": [],
+        "metadata": {},
+        "price": price,
+        "quantity": quantity,
+        "taxes": [],
+    }

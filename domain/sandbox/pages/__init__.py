@@ -1,0 +1,1 @@
+"""The pages that Stripe hosts: checkout, customer portal, invoice; and an overview of the stand-in itself."""
