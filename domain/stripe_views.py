@@ -1,0 +1,152 @@
+"""Stripe's objects as we read them: plain dataclasses made from plain dicts. No vendor types leave the gateway."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+Document = dict[str, Any]
+PAID = frozenset({"paid", "no_payment_required"})
+
+
+@dataclass(frozen=True)
+class CardView:
+    """The card that pays: `brand` in Stripe's word (`visa`), the last four digits."""
+
+    brand: str
+    last4: str
+
+
+@dataclass(frozen=True)
+class SubscriptionView:
+    """A subscription as Stripe has it now. `status` is Stripe's word; times in UTC; `amount_cents` is for one period.
+
+    `cancel_at_period_end` is also true where Stripe keeps a date instead (`cancel_at`, as its portal does).
+    """
+
+    id: str
+    status: str
+    customer_id: str
+    price_id: str | None
+    amount_cents: int
+    currency: str
+    interval: str | None
+    current_period_end: datetime | None
+    cancel_at_period_end: bool
+    ended_at: datetime | None
+    metadata: dict[str, str] = field(default_factory=dict)
+    card: CardView | None = None
+
+
+@dataclass(frozen=True)
+class CheckoutView:
+    """A Checkout session. `url` is None once it is complete or expired; `status`: open, complete, expired."""
+
+    id: str
+    url: str | None
+    expires_at: datetime
+    status: str
+    payment_status: str
+    customer_id: str | None
+    client_reference_id: str | None
+    subscription: SubscriptionView | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def paid(self) -> bool:
+        """True when nothing is owed any more."""
+        return self.payment_status in PAID
+
+
+@dataclass(frozen=True)
+class InvoiceView:
+    """An invoice for its reader: `amount_cents` is the total as Stripe computed it; `status`: open, paid, void…"""
+
+    number: str | None
+    date: datetime
+    status: str
+    amount_cents: int
+    currency: str
+    hosted_url: str | None
+    pdf_url: str | None
+
+
+@dataclass(frozen=True)
+class ChargeView:
+    """What the next invoice will ask for."""
+
+    amount_cents: int
+    currency: str
+
+
+def moment(seconds: Any) -> datetime | None:
+    """Stripe's seconds since 1970 as a moment in UTC."""
+    return datetime.fromtimestamp(int(seconds), UTC) if seconds is not None else None
+
+
+def identifier(value: Any) -> str | None:
+    """The id of something that may be expanded, named, or absent."""
+    found = value.get("id") if isinstance(value, dict) else value
+    return str(found) if found else None
+
+
+def _card(document: Document) -> CardView | None:
+    customer = document.get("customer")
+    settings = customer.get("invoice_settings") or {} if isinstance(customer, dict) else {}
+    for method in (document.get("default_payment_method"), settings.get("default_payment_method")):
+        if isinstance(method, dict) and method.get("card"):
+            return CardView(method["card"]["brand"], method["card"]["last4"])
+    return None
+
+
+def subscription(document: Document) -> SubscriptionView:
+    """Items carry the period and the price since API 2025-03-31."""
+    items = (document.get("items") or {}).get("data") or []
+    ends = [item["current_period_end"] for item in items if item.get("current_period_end")]
+    price = items[0]["price"] if items else {}
+    ended = document["status"] in ("canceled", "incomplete_expired")
+    return SubscriptionView(
+        id=document["id"],
+        status=document["status"],
+        customer_id=identifier(document["customer"]) or "",
+        price_id=price.get("id"),
+        amount_cents=sum((item["price"].get("unit_amount") or 0) * (item.get("quantity") or 1) for item in items),
+        currency=document["currency"],
+        interval=(price.get("recurring") or {}).get("interval"),
+        current_period_end=moment(max(ends)) if ends else None,
+        cancel_at_period_end=bool(
+            document.get("cancel_at_period_end") or (document.get("cancel_at") is not None and not ended)
+        ),
+        ended_at=moment(document.get("ended_at") or document.get("canceled_at")) if ended else None,
+        metadata=dict(document.get("metadata") or {}),
+        card=_card(document),
+    )
+
+
+def checkout(document: Document) -> CheckoutView:
+    """`subscription` is filled when the session was fetched with it expanded."""
+    bought = document.get("subscription")
+    return CheckoutView(
+        id=document["id"],
+        url=document.get("url"),
+        expires_at=datetime.fromtimestamp(int(document["expires_at"]), UTC),
+        status=document.get("status") or "open",
+        payment_status=document["payment_status"],
+        customer_id=identifier(document.get("customer")),
+        client_reference_id=document.get("client_reference_id"),
+        subscription=subscription(bought) if isinstance(bought, dict) else None,
+        metadata=dict(document.get("metadata") or {}),
+    )
+
+
+def invoice(document: Document) -> InvoiceView:
+    """The date is that of finalisation where there is one."""
+    finalised = (document.get("status_transitions") or {}).get("finalized_at")
+    return InvoiceView(
+        number=document.get("number"),
+        date=datetime.fromtimestamp(int(finalised or document["created"]), UTC),
+        status=document.get("status") or "draft",
+        amount_cents=int(document["total"]),
+        currency=document["currency"],
+        hosted_url=document.get("hosted_invoice_url"),
+        pdf_url=document.get("invoice_pdf"),
+    )
