@@ -1,0 +1,76 @@
+"""The top of the portal: where the Odoo is, how it is, and the door to it."""
+
+from html import escape
+
+from nicegui import ui
+
+from domain.formats import long_day
+from domain.portal import PortalHome
+from domain.settings import settings
+from ui.components import state_badge
+from ui.components.button import link_html
+from ui.components.problem import problem_html
+from ui.components.steps import steps_html
+
+# What the customer reads for each state; the tone is the badge's.
+WORDS = {
+    "absent": ("Preparando", "info"),
+    "creating": ("Preparando", "info"),
+    "running": ("En marcha", "ok"),
+    "suspended": ("Suspendido", "warn"),
+    "archived": ("Cerrado", ""),
+    "deleted": ("Eliminado", ""),
+    "broken": ("Con un problema", "bad"),
+}
+
+
+class Home(ui.html):
+    """One block of HTML that is written again only when it changed."""
+
+    def __init__(self, home: PortalHome) -> None:
+        super().__init__(home_html(home), sanitize=False)
+        self.classes("stack")
+
+    def show(self, home: PortalHome) -> None:
+        """The Odoo as it is now."""
+        html = home_html(home)
+        if html != self.content:
+            self.set_content(html)
+
+
+def home_html(home: PortalHome) -> str:
+    """Address, state, door; below it what wants attention."""
+    word, tone = WORDS.get(home.observed, (home.observed, ""))
+    door = link_html("Entrar a Odoo", f"{home.url}/web/login", look="primary", new_tab=True)
+    address = home.url.split("://", 1)[1]
+    return (
+        '<div class="row between wrapping"><div>'
+        f'<h1 class="break">{escape(address)}</h1>'
+        f'<p class="small muted row wrapping" style="margin-top:8px;gap:8px">{state_badge.badge_html(word, tone)} '
+        f"<span>{escape(_since(home))}</span></p></div>{door if home.observed == 'running' else ''}</div>{_below(home)}"
+    )
+
+
+def _since(home: PortalHome) -> str:
+    if home.ready_at is None:
+        return home.company
+    return f"{home.company}, desde el {long_day(home.ready_at, home.country)}"
+
+
+def _below(home: PortalHome) -> str:
+    contact = settings().operator_email
+    if home.observed == "suspended":
+        if "unpaid" in home.suspend_reasons:
+            return problem_html("Tu Odoo está suspendido por un pago pendiente.",
+                                "Tus datos se conservan; al pagar vuelve en segundos.", tone="warn")  # fmt: skip
+        return problem_html("Tu Odoo está suspendido.", f"Tus datos se conservan. Escríbenos a {contact}.", tone="warn")
+    if home.observed == "archived":
+        return problem_html("Tu Odoo está cerrado.", f"Guardamos tus datos; escríbenos a {contact}.", tone="info")
+    if home.observed == "broken":
+        return problem_html("Tuvimos un problema con tu Odoo.",
+                            "Ya lo estamos mirando; no tienes que hacer nada ni volver a pagar.",
+                            reference=f"I-{home.tenant_id}")  # fmt: skip
+    if home.ready_at is None:
+        waiting = problem_html("Hay que esperar un poco.", home.waiting, tone="warn") if home.waiting else ""
+        return f'{waiting}<div class="card tight">{steps_html(home.steps)}</div>'
+    return ""

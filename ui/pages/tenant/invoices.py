@@ -1,0 +1,69 @@
+"""The customer's invoices, newest first, as Stripe has them."""
+
+from html import escape
+
+from nicegui import run, ui
+
+from domain import billing
+from domain.errors import AltaError
+from domain.formats import day, money
+from ui.components.button import button
+from ui.components.empty import empty_html
+from ui.components.problem import problem
+from ui.components.state_badge import badge_html, words
+
+
+class Invoices:
+    """A table in a card; loads by itself."""
+
+    def __init__(self, customer_id: int, country: str) -> None:
+        self.customer_id, self.country = customer_id, country
+        self.place = ui.column().classes("stack").style("--gap:8px")
+        with self.place:
+            ui.html('<div class="skeleton" style="height:132px"></div>', sanitize=False)
+
+    async def load(self) -> None:
+        """Asks Stripe and shows; where it does not answer, says so and offers to try again."""
+        try:
+            found = await run.io_bound(billing.invoices, self.customer_id)
+        except AltaError as error:
+            self.place.clear()
+            with self.place:
+                problem("No pudimos leer tus facturas.", error.message)
+                button("Probar otra vez", self.load, small=True)
+            return
+        self.place.clear()
+        with self.place:
+            ui.html(invoices_html(found, self.country), sanitize=False).classes("card tablecard")
+
+
+def invoices_html(found: "list[billing.InvoiceView]", country: str) -> str:
+    """Number, date, state, amount, and the two documents."""
+    if not found:
+        return empty_html("Aún no hay facturas", "Aquí verás cada factura, con su página y su PDF.")
+    head = (
+        "<tr><th>Factura</th><th>Fecha</th><th class='hide-s'>Estado</th><th class='r'>Importe</th>"
+        "<th class='r'><span class='out'>Documentos</span></th></tr>"
+    )
+    rows = "".join(_row(invoice, country) for invoice in found)
+    return (
+        f'<table class="num"><caption class="out">Facturas</caption><thead>{head}</thead><tbody>{rows}</tbody></table>'
+    )
+
+
+def _row(invoice: "billing.InvoiceView", country: str) -> str:
+    number = escape(invoice.number or "Borrador")
+    name = _link(invoice.hosted_url, number, f"Ver la factura {number}") or number
+    pdf = _link(invoice.pdf_url, "PDF", f"Descargar la factura {number} en PDF")
+    return (
+        f"<tr><td>{name}</td><td>{day(invoice.date, country)}</td>"
+        f"<td class='hide-s'>{badge_html(*words(invoice.status, 'invoice'))}</td>"
+        f"<td class='r'>{escape(money(invoice.amount_cents, invoice.currency, country))}</td>"
+        f"<td class='r'>{pdf}</td></tr>"
+    )
+
+
+def _link(address: str | None, words_: str, label: str) -> str:
+    if not address or not address.startswith(("https://", "http://")):
+        return ""
+    return f'<a href="{escape(address)}" target="_blank" rel="noopener" aria-label="{label}">{words_}</a>'

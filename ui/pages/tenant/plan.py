@@ -1,0 +1,118 @@
+"""Plan, next charge and card; cancelling and taking it back; the way to Stripe's own portal."""
+
+from html import escape
+
+from nicegui import run, ui
+
+from domain import billing
+from domain.errors import AltaError
+from domain.formats import long_day, money
+from domain.settings import settings
+from ui import auth
+from ui.auth import Identity
+from ui.components.button import button
+from ui.components.heading import heading, text
+from ui.components.problem import problem
+from ui.components.state_badge import state_badge
+
+INTERVALS = {"month": "al mes", "year": "al año"}
+
+
+class PlanCard:
+    """Loads by itself; every act asks Stripe, and then shows what Stripe says."""
+
+    def __init__(self, identity: Identity, customer_id: int, country: str) -> None:
+        self.identity, self.customer_id, self.country = identity, customer_id, country
+        self.card = ui.column().classes("card stack")
+        with self.card:
+            ui.html('<div class="skeleton" style="height:132px"></div>', sanitize=False)
+
+    @property
+    def is_owner(self) -> bool:
+        return self.identity.memberships.get(self.customer_id) == "owner"
+
+    async def load(self) -> None:
+        """Asks and shows; where Stripe does not answer, says so and offers to try again."""
+        try:
+            view = await run.io_bound(billing.overview, self.customer_id)
+        except AltaError as error:
+            self._show_problem(error.message)
+            return
+        self.card.clear()
+        with self.card:
+            self._show(view)
+
+    def _show(self, view: billing.BillingView) -> None:
+        with ui.row().classes("row between wrapping"):
+            heading(f"Plan {view.plan}", 3)
+            state_badge(view.status, "subscription")
+        price = escape(money(view.amount_cents, view.currency, self.country))
+        interval = INTERVALS.get(view.interval, "")
+        ui.html(f'<p><span class="price num" style="font-size:1.75rem">{price}</span> '
+                f'<span class="muted">{interval}</span></p>', sanitize=False)  # fmt: skip
+        text(self._next(view), "small muted")
+        if not self.is_owner:
+            text("Solo la persona titular puede cambiar el plan o la tarjeta.", "tiny muted")
+            return
+        with ui.row().classes("row wrapping"):
+            if view.status == "cancelled":
+                button("Crear otro Odoo", lambda: ui.navigate.to("/signup"), small=True)
+                return
+            button("Tarjeta y datos de pago", self._open_portal, small=True)
+            if view.cancel_at_period_end:
+                button("Seguir con el plan", self._resume, look="primary", small=True)
+            else:
+                button("Cancelar plan", self._ask_cancel, look="danger", small=True)
+
+    def _next(self, view: billing.BillingView) -> str:
+        when = long_day(view.next_charge_at, self.country) if view.next_charge_at else ""
+        if view.status == "cancelled":
+            return "El plan está cancelado; no habrá más cobros."
+        if view.cancel_at_period_end:
+            return f"El plan termina el {when}. Hasta entonces todo sigue igual y no habrá más cobros."
+        card = (
+            f", con {(view.card_brand or 'tarjeta').title()} terminada en {view.card_last4}" if view.card_last4 else ""
+        )
+        if view.next_amount_cents is None or not when:
+            return f"Pago{card}." if card else ""
+        amount = money(view.next_amount_cents, view.currency, self.country)
+        return f"Próximo cobro el {when}: {amount}{card}."
+
+    def _show_problem(self, words: str) -> None:
+        self.card.clear()
+        with self.card:
+            problem("No pudimos leer tu plan.", words)
+            button("Probar otra vez", self.load, small=True)
+
+    async def _act(self, act: object, *args: object) -> None:
+        """Checks the session again, acts off the loop, and shows the plan as it is now."""
+        try:
+            await auth.allow(self.identity, "owner")
+            await run.io_bound(act, *args)  # type: ignore[arg-type]
+        except AltaError as error:
+            self._show_problem(error.message)
+            return
+        await self.load()
+
+    async def _open_portal(self) -> None:
+        back = f"{settings().app_url}/tenant/portal"
+        try:
+            await auth.allow(self.identity, "owner")
+            ui.navigate.to(await run.io_bound(billing.portal_url, self.customer_id, back))
+        except AltaError as error:
+            self._show_problem(error.message)
+
+    async def _resume(self) -> None:
+        await self._act(billing.resume, self.customer_id, self.identity.login)
+
+    async def _ask_cancel(self) -> None:
+        with ui.dialog() as dialog, ui.card().classes("card stack"):
+            heading("¿Cancelar el plan?", 2)
+            text("Tu Odoo sigue funcionando hasta el final del periodo que ya pagaste. "
+                 "Después se cierra y guardamos tus datos. Puedes volver atrás hasta ese día.", "muted")  # fmt: skip
+            with ui.row().classes("row wrapping"):
+                button("Cancelar al final del periodo", lambda: dialog.submit("yes"), look="danger", small=True)
+                button("Dejarlo como está", dialog.close, small=True)
+        if await dialog == "yes":
+            await self._act(billing.cancel, self.customer_id, self.identity.login)
+        dialog.delete()
