@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import signal
 import sys
 
 from domain.sandbox.listening import NotLoopback
@@ -35,9 +34,6 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     sys.stdout.write(json.dumps({"ready": True, "url": sandbox.url}) + "\n")
     sys.stdout.flush()
-    # The server raises the signal that ended it once more, for whoever had a handler before: ours lets it end well.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
     sandbox.run()
     return 0
 

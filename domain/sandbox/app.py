@@ -19,6 +19,7 @@ from domain.sandbox.delivery import Deliverer
 from domain.sandbox.faults import Faults
 from domain.sandbox.gateway import Gateway, unknown
 from domain.sandbox.ledger import Config, Ledger
+from domain.sandbox.listening import HOSTS
 from domain.sandbox.objects.portal import CONFIGURATION_ID, configuration
 from domain.sandbox.pages import checkout as checkout_page
 from domain.sandbox.pages import invoice as invoice_page
@@ -27,8 +28,6 @@ from domain.sandbox.pages import portal as portal_page
 from domain.sandbox.store import Store
 
 _NOUNS = (customers, catalogue, checkout, subscriptions, invoices, payments, portal, events)
-# The switches have no key, so a page of another origin must not reach them under a name of its own.
-_HOSTS = ["127.0.0.1", "localhost", "*.localhost", "[::1]"]
 
 
 class Stand:
@@ -58,7 +57,7 @@ class Stand:
         ]
         return Starlette(
             routes=[*api, fallback, *Control(self).routes(), *pages],
-            middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS)],
+            middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS)],
             lifespan=self._lifespan,
         )
 

@@ -3,6 +3,9 @@
 import ipaddress
 import socket
 
+# The switches have no key, so a page of another origin must not reach them under a name of its own.
+HOSTS = ["127.0.0.1", "localhost", "*.localhost", "[::1]"]
+
 
 class NotLoopback(ValueError):
     """The address asked for would be reachable from outside this machine."""

@@ -1,17 +1,15 @@
 """The stand-in for Stripe as a server: in a process of its own, or in a thread of a test."""
 
-import asyncio
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 
 from domain.sandbox import listening
 from domain.sandbox.app import Stand
 from domain.sandbox.ledger import Config
+from domain.sandbox.serving import Serving
 from domain.sandbox.store import Store
 
 
@@ -35,33 +33,24 @@ class StripeSandbox:
         self._config = Config(secret_key, webhook_url, list(webhook_secrets), business_name=business_name)
         self._store = Store(Path(data) if data else None)
         known = self._store.get("_server", "server") or {"port": None}
-        self._socket = listening.listen(host, port, preferred=known["port"])
-        self.url = self._config.public_url = listening.url(self._socket)
-        self._store.put("_server", {"id": "server", "port": self._socket.getsockname()[1]})
-        application = Stand(self._store, self._config).application()
-        self._server = uvicorn.Server(
-            uvicorn.Config(application, log_level="critical", timeout_graceful_shutdown=0, ws="none", access_log=False)
-        )
-        self._thread = threading.Thread(target=self.run, name="stripe-sandbox", daemon=True)
+        sock = listening.listen(host, port, preferred=known["port"])
+        self.url = self._config.public_url = listening.url(sock)
+        self._store.put("_server", {"id": "server", "port": sock.getsockname()[1]})
+        self._serving = Serving(Stand(self._store, self._config).application(), sock, self._store.close)
 
     def run(self) -> None:
-        """Serve until `stop()` or, in the main thread, until SIGTERM or SIGINT."""
-        try:
-            asyncio.run(self._server.serve(sockets=[self._socket]))
-        finally:
-            self._socket.close()
-            self._store.close()
+        """Serve in the main thread until SIGTERM or SIGINT."""
+        self._serving.run()
 
     def start(self) -> "StripeSandbox":
         """Serve in a thread. Returns when requests are answered."""
-        self._thread.start()
+        self._serving.start()
         self.state()
         return self
 
     def stop(self) -> None:
-        """End the thread; documents are kept in the file, if there is one."""
-        self._server.should_exit = True
-        self._thread.join(10)
+        """End the thread, in under a second; documents are kept in the file, if there is one."""
+        self._serving.stop()
 
     def faults(self, **switches: Any) -> dict[str, Any]:
         """Set switches by name (see `faults.Faults`); `faults(reset=True)` puts them all off. The switches now."""

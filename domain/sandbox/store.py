@@ -64,6 +64,11 @@ class Store:
         """How many documents of a kind there are."""
         return len(self._bodies.get(kind, {}))
 
+    def delete_all(self, kind: str) -> int:
+        """Forget every document of a kind; how many there were. Not part of a transaction."""
+        self._database.execute("delete from documents where kind = ?", (kind,))
+        return len(self._bodies.pop(kind, {}))
+
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call when the open transaction has been written; forgotten if it is undone. At once outside of one."""
         if self._open:
