@@ -12,7 +12,9 @@ check_name() { # SUBDOMAIN -> FOUND (absent unmarked ours leftover done)
   local problem owner
   step check_name
   check_not_reserved "$1"
-  IFS='|' read -r FOUND owner problem < <(sql postgres check -v subdomain="$1" -v template="$ALTA_TEMPLATE" -v job="$JOB")
+  IFS='|' read -r FOUND owner problem < <(
+    sql postgres check -v verb=create_tenant -v subdomain="$1" -v template="$ALTA_TEMPLATE" -v job="$JOB"
+  ) || true
   [[ -z $problem ]] || die "$problem" $EX_DATA
   case $FOUND in
     absent) say "$1 está libre en este nodo" ;;
@@ -52,6 +54,7 @@ files() { # SUBDOMAIN
   if [[ -d $from ]]; then copy_tree "$from" "$new"; else mkdir -p "$new" && how='sin archivos de plantilla'; fi
   printf '%s\n' "$JOB" >"$new/.alta-job"
   mv -T "$new" "$to"
+  shopt -s nullglob
   entries=("$to"/*/*)
   clock
   say "copia de archivos por $how: ${#entries[@]} entradas"

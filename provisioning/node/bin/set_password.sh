@@ -7,7 +7,9 @@ source "${BASH_SOURCE[0]%/*}/jobs.sh"
 set_password() { # SUBDOMAIN
   local found owner problem login
   step password
-  IFS='|' read -r found owner problem < <(sql postgres check -v subdomain="$1" -v template="$ALTA_TEMPLATE" -v job="$JOB")
+  IFS='|' read -r found owner problem < <(
+    sql postgres check -v verb=set_password -v subdomain="$1" -v template="$ALTA_TEMPLATE" -v job="$JOB"
+  ) || true
   [[ -z $problem ]] || die "$problem" $EX_DATA
   case $found in
     done | taken) [[ -n $owner ]] || die "La base $1 no es de Alta. No se toca." $EX_TAKEN ;;
