@@ -1,9 +1,9 @@
 """Messages as they were received, and as a reader sees them."""
 
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
-from typing import cast
 
 from domain.sandbox.store import Document, Store
 
@@ -18,8 +18,9 @@ class Mailbox:
 
     def add(self, sender: str, recipients: list[str], raw: bytes) -> Document:
         """Keep a message. `to` and `from` are the envelope's, so that blind copies show."""
-        parsed = cast("EmailMessage", message_from_bytes(raw, policy=policy.default))
-        identifier = str(self._store.get("_last", "message")["number"] + 1) if self._store.count("_last") else "1"
+        parsed = message_from_bytes(raw, policy=policy.default)
+        last = self._store.get("_last", "message") or {"number": 0}
+        identifier = str(last["number"] + 1)
         message = {
             "id": identifier,
             "to": ", ".join(recipients),
@@ -49,11 +50,11 @@ class Mailbox:
 
 
 def _date(parsed: EmailMessage) -> str:
-    """The message's own date in ISO 8601, empty when it has none that can be read."""
+    """The message's own date in ISO 8601, that of its arrival when it has none that can be read."""
     try:
         return parsedate_to_datetime(str(parsed["Date"])).isoformat()
     except (TypeError, ValueError):
-        return ""
+        return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _part(parsed: EmailMessage, kind: str) -> str:

@@ -94,5 +94,6 @@ def linked(text: str) -> str:
 def _row(found: Document) -> str:
     return (
         f'<div class="row"><span><a href="/messages/{found["id"]}">{escape(found["subject"] or "(sin asunto)")}</a><br>'
-        f'<span class="soft">Para {escape(found["to"])}</span></span><span class="soft">{escape(found["date"])}</span></div>'
+        f'<span class="soft">Para {escape(found["to"])}</span></span>'
+        f'<span class="soft">{escape(found["date"])}</span></div>'
     )
