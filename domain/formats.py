@@ -1,14 +1,17 @@
 """Money, dates and numbers as the reader's country writes them. The only importer of babel."""
 
+import unicodedata
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time, get_timezone
-from babel.numbers import format_currency, format_decimal, get_currency_precision
+from babel.numbers import format_currency, format_decimal, get_currency_precision, get_territory_currencies
 
 # Where the reader's country is not known: dollars before the number and a decimal comma, as most of South America.
 DEFAULT = "CO"
+# Of CLDR's two-letter territories, those that ISO 3166-1 does not assign to a country.
+_NOT_ISO = frozenset(["AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"])
 
 
 @lru_cache
@@ -67,3 +70,21 @@ def number(value: float, country: str | None = None, decimals: int = 0) -> str:
 def country_name(country: str) -> str:
     """República Dominicana"""
     return str(_locale(None).territories.get(country.upper(), country))
+
+
+@lru_cache
+def countries() -> dict[str, str]:
+    """Every country of ISO 3166-1: alpha-2 code and Spanish name, in the order of the alphabet."""
+    names = {str(code): str(name) for code, name in _locale(None).territories.items()}
+    codes = [code for code in names if len(code) == 2 and code.isalpha() and code not in _NOT_ISO]
+    return {code: names[code] for code in sorted(codes, key=lambda code: _folded(names[code]))}
+
+
+def _folded(name: str) -> str:
+    return "".join(mark for mark in unicodedata.normalize("NFD", name.lower()) if not unicodedata.combining(mark))
+
+
+def currency_of(country: str) -> str:
+    """The ISO 4217 code of the money a country uses today; USD where there is none of its own."""
+    found = get_territory_currencies(country.upper())
+    return str(found[0]) if found else "USD"

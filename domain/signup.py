@@ -1,0 +1,52 @@
+"""Signing up: what a visitor may have, what they ask for, and what becomes of it. What the form and the API call."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sqlmodel import Session, col, select
+
+from domain import database, subdomains
+from domain.models import Subscription, Tenant
+
+State = Literal["free", "taken", "reserved", "invalid", "yours"]
+
+
+@dataclass(frozen=True)
+class Availability:
+    """The answer about one name, as normalised: `message` in Spanish, `proposals` only where it is taken."""
+
+    name: str
+    state: State
+    message: str
+    proposals: list[str] = field(default_factory=list)
+
+
+def availability(name: str, *, visitor: str | None = None, country: str | None = None) -> Availability:
+    """Can `name` be had now? One that this visitor's own order holds is `yours`. No promise: `place` decides."""
+    wanted = subdomains.normalise(name)
+    fault = subdomains.problem(wanted)
+    if fault is not None:
+        return Availability(wanted, "reserved" if fault.code == "reserved" else "invalid", fault.message)
+    with database.reading() as session:
+        held, holder = _holder(session, wanted)
+        if not held:
+            return Availability(wanted, "free", "Disponible")
+        if visitor and holder and holder.startswith(form_prefix(visitor)):
+            return Availability(wanted, "yours", "Reservado para ti")
+        proposals = subdomains.proposals(session, wanted, country)
+    return Availability(wanted, "taken", "Ya está en uso.", proposals)
+
+
+def _holder(session: Session, name: str) -> tuple[bool, str | None]:
+    """Is the name held, and under which order key."""
+    found = session.exec(
+        select(Tenant.id, Subscription.order_key)
+        .join(Subscription, col(Subscription.tenant_id) == Tenant.id, isouter=True)
+        .where(Tenant.subdomain == name, col(Tenant.released_at).is_(None))
+    ).first()
+    return (True, found[1]) if found else (False, None)
+
+
+def form_prefix(visitor: str) -> str:
+    """What the order keys of a visitor's forms begin with."""
+    return f"form:{visitor}:"
