@@ -1,0 +1,91 @@
+"""What needs somebody's attention, each with its reason and the page where it is dealt with."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+from domain import health
+
+
+@dataclass(frozen=True)
+class Concern:
+    """`reason` is a sentence for staff; `link` a page of the admin; `count` how many things it speaks of."""
+
+    code: str
+    count: int
+    reason: str
+    link: str
+
+
+_UNREACHABLE = text(
+    "select name, unreachable_since, "
+    "(select count(*) from job where node_id = node.id and status = 'queued') as waiting "
+    "from node where reachable is false order by name"
+)
+# A failed job is settled by a later success of the same kind on the same tenant; until then it stays here.
+_FAILED_JOBS = text(
+    "select j.id from job as j where j.status = 'failed' and not exists (select from job as later where "
+    "later.tenant_id = j.tenant_id and later.kind = j.kind and later.status = 'succeeded' and later.id > j.id) "
+    "order by j.id desc"
+)
+_BROKEN = text("select id, subdomain, broken_reason from tenant where observed = 'broken' order by id desc")
+_FAILED_EVENTS = text("select id from stripe_event where outcome = 'failed' order by id desc")
+
+
+def concerns(session: Session) -> list[Concern]:
+    """Everything that is wrong now; an empty list is a quiet day."""
+    found = _worker() + _nodes(session)
+    if jobs := list(session.execute(_FAILED_JOBS).scalars()):
+        only = jobs[0] if len(jobs) == 1 else None
+        reason = f"El trabajo {only} falló." if only else f"{len(jobs)} trabajos fallaron."
+        link = f"/admin/jobs/{only}" if only else "/admin/jobs?status=failed"
+        found.append(Concern("jobs_failed", len(jobs), reason, link))
+    if events := list(session.execute(_FAILED_EVENTS).scalars()):
+        only = events[0] if len(events) == 1 else None
+        reason = "1 evento de Stripe sin aplicar." if only else f"{len(events)} eventos de Stripe sin aplicar."
+        found.append(
+            Concern(
+                "events_failed",
+                len(events),
+                reason,
+                f"/admin/events/{only}" if only else "/admin/events?outcome=failed",
+            )
+        )
+    if broken := session.execute(_BROKEN).all():
+        only = broken[0] if len(broken) == 1 else None
+        why = f": {only.broken_reason}" if only and only.broken_reason else "."
+        reason = f"{only.subdomain} tiene un fallo{why}" if only else f"{len(broken)} instancias con fallo."
+        link = f"/admin/tenants/{only.id}" if only else "/admin/tenants?state=broken"
+        found.append(Concern("tenants_broken", len(broken), reason, link))
+    return found
+
+
+def _worker() -> list[Concern]:
+    if health.worker_alive():
+        return []
+    reason = "Ningún proceso atiende los trabajos: lo que se pida espera hasta que arranque uno."
+    return [Concern("worker_away", 1, reason, "/admin/jobs")]
+
+
+def _nodes(session: Session) -> list[Concern]:
+    found = []
+    for node in session.execute(_UNREACHABLE):
+        since = f" desde hace {ago(node.unreachable_since)}" if node.unreachable_since else ""
+        orders = {0: "nada espera", 1: "1 trabajo espera"}.get(node.waiting, f"{node.waiting} trabajos esperan")
+        reason = f"{node.name} no responde{since} ({orders})."
+        found.append(Concern("node_unreachable", max(node.waiting, 1), reason, "/admin/nodes"))
+    return found
+
+
+def ago(moment: datetime) -> str:
+    """40 s; 3 min; 5 h; 2 días"""
+    passed = max(int((datetime.now(UTC) - moment).total_seconds()), 0)
+    if passed < 60:
+        return f"{passed} s"
+    if passed < 3600:
+        return f"{passed // 60} min"
+    if passed < 48 * 3600:
+        return f"{passed // 3600} h"
+    return f"{passed // 86400} días"
