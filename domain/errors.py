@@ -66,3 +66,19 @@ class Unavailable(AltaError):
     """Something outside (Stripe, a node, the mail server) does not answer; trying again later helps."""
 
     code = "unavailable"
+
+
+class NotLoggedIn(AltaError):
+    """Nobody is asking, or with a login, password or token that is not accepted."""
+
+    code = "not_logged_in"
+
+
+class TooMany(AltaError):
+    """Too many tries; `retry_after` is in seconds."""
+
+    code = "too_many_requests"
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

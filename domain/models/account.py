@@ -11,7 +11,8 @@ from domain.models.base import big, key, moment
 class Account(SQLModel, table=True):
     """`login` is an e-mail in lower case, or the first admin's name; `staff_role`: admin, operator, viewer or None.
 
-    `password_hash` is Argon2id, None until the person has chosen a password.
+    `password_hash` is Argon2id, None until the person has chosen a password. `verified_at`: when a link from a letter
+    showed that the address is theirs.
     """
 
     __tablename__ = "account"
@@ -22,6 +23,7 @@ class Account(SQLModel, table=True):
     name: str = ""
     password_hash: str | None = None
     staff_role: str | None = Field(default=None, max_length=12)
+    verified_at: datetime | None = moment()
     disabled_at: datetime | None = moment()
     last_login_at: datetime | None = moment()
     created_at: datetime = moment(default=True)

@@ -1,0 +1,221 @@
+"""Accounts: who may log in, what their password opens, and how a lost one is replaced.
+
+Hashing takes CPU time and everything here asks the database: call it off the event loop.
+"""
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from domain import audit, database, jobs, letters, links, passwords, sessions, throttle
+from domain.errors import FieldProblem, Invalid, NotFound, NotLoggedIn
+from domain.models import Account, Customer, LoginSession, Membership, Tenant
+from domain.models.base import now
+from domain.settings import settings
+from domain.states import TenantState
+from domain.throttle import Limit
+
+STAFF_ROLES = ("viewer", "operator", "admin")  # each may do what those before it may
+# By login AND address, so that a flood from elsewhere locks nobody out; by address, so that one place cannot try all.
+ONE_LOGIN = Limit("login", tries=10, seconds=900)
+ONE_ADDRESS = Limit("login-address", tries=100, seconds=900)
+ASK_LINK = Limit("link", tries=3, seconds=3600)
+ASK_LINK_ADDRESS = Limit("link-address", tries=20, seconds=3600)
+REFUSED = "El correo o la contraseña no son correctos."
+
+make_link = links.make
+spend_link = links.spend
+identity = sessions.identity
+end_session = sessions.end
+
+
+def find(session: Session, login: str) -> Account | None:
+    """The account with this login, whatever its case."""
+    return session.exec(select(Account).where(func.lower(Account.login) == login.strip().lower())).one_or_none()
+
+
+def authenticate(login: str, password: str, address: str) -> int:
+    """The id of the account that `login` and `password` open. Raises NotLoggedIn or TooMany.
+
+    The answer and the time it takes are the same for a login that does not exist, has no password or is disabled.
+    """
+    who, place = login.strip().lower(), throttle.network(address)
+    throttle.take(ONE_ADDRESS, place)
+    throttle.take(ONE_LOGIN, who, place)
+    with database.reading() as session:
+        account = find(session, who)
+    usable = account.password_hash if account and account.disabled_at is None else None
+    if not passwords.matches(usable, password[: passwords.MAXIMUM]) or account is None or usable is None:
+        raise NotLoggedIn(REFUSED, code="bad_login")
+    throttle.give_back(ONE_ADDRESS, place)
+    throttle.forget(ONE_LOGIN, who, place)
+    fresh = passwords.digest(password) if passwords.outdated(usable) else None
+    with database.transaction() as session:
+        row = session.get_one(Account, account.id)
+        row.last_login_at = now()
+        row.password_hash = fresh or row.password_hash
+        session.add(row)
+    return row.id or 0
+
+
+def open_session(account_id: int, *, address: str, agent: str, kind: str = "page") -> LoginSession:
+    """A login in one browser (page) or a token (api): its row, already kept. `id` is the secret."""
+    with database.transaction() as session:
+        row = sessions.begin(session, account_id, address=address, agent=agent, kind=kind)
+        if kind == "page":
+            account = session.get_one(Account, account_id)
+            audit.record(session, actor=account.login, action="login", target=f"account:{account_id}", address=address)
+        return row
+
+
+def ensure_owner(session: Session, customer: Customer) -> Account:
+    """The account of the customer's e-mail, made where there is none, as owner of this customer.
+
+    An account whose address nobody proved, but which has a password, loses it: whoever chose that password might
+    have bought with a stranger's address, and must not own what the stranger buys later.
+    """
+    account = find(session, customer.email)
+    if account is None:
+        account = Account(login=customer.email.strip().lower(), name=customer.full_name)
+        session.add(account)
+        session.flush()
+    link = session.get(Membership, (account.id, customer.id))
+    if link is None:
+        if account.password_hash and account.verified_at is None and account.staff_role is None:
+            account.password_hash = None
+            sessions.end_all(session, account.id or 0)
+        session.add(account)
+        session.add(Membership(account_id=account.id or 0, customer_id=customer.id or 0, role="owner"))
+        session.flush()
+    return account
+
+
+def ensure_first_admin() -> None:
+    """Makes ADMIN_USERNAME with ADMIN_PASSWORD an administrator while there is none at all.
+
+    Once there is one the two variables change nothing: a password is changed by link or by `admin create`, so that
+    neither a forgotten `.env` nor a restart gives an old password back.
+    """
+    login, password = settings().admin_username, settings().admin_password.get_secret_value()
+    with database.reading() as session:
+        if not password or session.exec(select(Account.id).where(Account.staff_role == "admin")).first() is not None:
+            return
+    create_staff(login, password, "admin", only_if_none=True)
+
+
+def create_staff(login: str, password: str, role: str, *, only_if_none: bool = False) -> None:
+    """A staff account, or a new role and password for an existing one (its sessions end). Raises Invalid.
+
+    only_if_none: nothing is done where an administrator exists by now; two processes may start at once.
+    """
+    if role not in STAFF_ROLES:
+        raise Invalid([FieldProblem("role", "unknown", f"El rol es uno de: {', '.join(STAFF_ROLES)}.")])
+    if not login.strip():
+        raise Invalid([FieldProblem("login", "missing", "Escribe un nombre o un correo.")])
+    if found := passwords.problem(password, personal=(login,)):
+        raise Invalid([found])
+    digest = passwords.digest(password)
+    with database.transaction() as session:
+        session.execute(func.pg_advisory_xact_lock(0x616C7461).select())
+        if only_if_none and session.exec(select(Account.id).where(Account.staff_role == "admin")).first() is not None:
+            return
+        account = find(session, login) or Account(login=login.strip().lower())
+        account.staff_role, account.password_hash, account.disabled_at = role, digest, None
+        session.add(account)
+        session.flush()
+        sessions.end_all(session, account.id or 0)
+        audit.record(session, actor="sistema", action="account.staff", target=f"account:{account.id}", role=role)
+
+
+def ask_link(login: str, address: str) -> None:
+    """Sends a password link where the account exists and can get mail. The caller never learns whether it does.
+
+    Raises TooMany, which depends on what was asked before and not on what exists.
+    """
+    who = login.strip().lower()
+    throttle.take(ASK_LINK_ADDRESS, throttle.network(address))
+    throttle.take(ASK_LINK, who, throttle.network(address))
+    with database.transaction() as session:
+        account = find(session, who)
+        if account is not None and account.disabled_at is None and "@" in account.login:
+            letters.write(session, "password", account.login, account=account)
+
+
+def first_password_path(customer_id: int) -> str | None:
+    """Where a customer who has just paid creates their password, on screen, without waiting for the letter.
+
+    None where the owner's account has a password, is proved, is staff, or serves another customer too: then only the
+    letter's link will do, since whoever paid need not be who the address belongs to.
+    """
+    with database.transaction() as session:
+        mine = select(Membership.account_id).where(Membership.customer_id == customer_id, Membership.role == "owner")
+        account = session.exec(select(Account).where(col(Account.id).in_(mine)).order_by(col(Account.id))).first()
+        if account is None or account.password_hash or account.verified_at or account.staff_role:
+            return None
+        others = select(Membership).where(Membership.account_id == account.id, Membership.customer_id != customer_id)
+        if account.disabled_at is not None or session.exec(others).first() is not None:
+            return None
+        return f"/password?token={links.make(session, account, links.FIRST)}"
+
+
+def link_account(token: str) -> tuple[Account, str]:
+    """Whose link this is and what it is for, without spending it. Raises NotFound."""
+    try:
+        account_id, purpose = links.owner(token, links.PASSWORD), links.PASSWORD
+    except NotFound:
+        account_id, purpose = links.owner(token, links.FIRST), links.FIRST
+    with database.reading() as session:
+        return session.get_one(Account, account_id), purpose
+
+
+def choose_password(token: str, password: str) -> int:
+    """Spends a link and sets the password, in one commit; returns the account's id.
+
+    Raises Invalid (the link stays good) or NotFound (the link is used or too old). Odoo's password follows.
+    """
+    account, purpose = link_account(token)
+    if found := passwords.problem(password, personal=(account.login, account.name)):
+        raise Invalid([found])
+    digests = passwords.digest(password), passwords.odoo_digest(password)
+    with database.transaction() as session:
+        account_id = links.spend(session, token, purpose)
+        _set(session, account_id, *digests, verified=purpose == links.PASSWORD)
+    return account_id
+
+
+def set_password(account_id: int, password: str, *, verified: bool = False) -> None:
+    """Sets a password that is known to be the person's wish, for Alta and for the Odoo of what they own.
+
+    Every session of the account ends. Raises Invalid, NotFound. `verified`: the wish came through their mailbox.
+    """
+    with database.reading() as session:
+        account = session.get(Account, account_id)
+    if account is None:
+        raise NotFound("No existe esa cuenta.")
+    if found := passwords.problem(password, personal=(account.login, account.name)):
+        raise Invalid([found])
+    digests = passwords.digest(password), passwords.odoo_digest(password)
+    with database.transaction() as session:
+        _set(session, account_id, *digests, verified=verified)
+
+
+def _set(session: Session, account_id: int, digest: str, odoo_digest: str, *, verified: bool) -> None:
+    account = session.exec(select(Account).where(col(Account.id) == account_id).with_for_update()).one()
+    account.password_hash = digest
+    account.verified_at = account.verified_at or (now() if verified else None)
+    session.add(account)
+    links.spend_rest(session, account_id)
+    sessions.end_all(session, account_id)
+    audit.record(session, actor=account.login, action="account.password", target=f"account:{account_id}")
+    owned = (
+        select(Tenant)
+        .join(Membership, col(Membership.customer_id) == Tenant.customer_id)
+        .where(Membership.account_id == account_id, Membership.role == "owner", col(Tenant.released_at).is_(None))
+        .order_by(col(Tenant.id))
+        .with_for_update(of=Tenant)
+    )
+    for tenant in session.exec(owned).all():
+        tenant.odoo_password_hash = odoo_digest
+        session.add(tenant)
+        # One being created may have been handed the old hash already; the job waits for the tenant's lock.
+        if tenant.observed in (TenantState.CREATING, TenantState.RUNNING, TenantState.SUSPENDED):
+            jobs.defer(session, "set_password", tenant=tenant, requested_by=account.login)

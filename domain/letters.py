@@ -1,0 +1,117 @@
+"""Letters: written into the outbox in the commit of what they tell, sent by the worker, never twice."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import structlog
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session, col, select
+
+from domain import database, letter_texts, links, mail, queue
+from domain.letter_texts import Facts
+from domain.models import Account, Customer, Letter, Tenant
+from domain.models.base import now
+from domain.settings import settings
+
+log = structlog.get_logger()
+Kind = Literal["welcome", "delayed", "failed", "password"]
+
+
+@dataclass(frozen=True)
+class _Ready:
+    to: str
+    facts: Facts
+
+
+def write(
+    session: Session,
+    kind: Kind,
+    to: str,
+    args: dict[str, Any] | None = None,
+    *,
+    once: str | None = None,
+    account: Account | None = None,
+) -> int | None:
+    """Adds a letter to this transaction and queues its sending; returns its id.
+
+    `args`: {"tenant_id": int} for welcome, delayed and failed; nothing for password. `once` names the occasion
+    (`welcome:tenant:7`): None is returned where a letter for it was written before. `account`: whose password link
+    the letter carries; without one it has none. Nothing secret goes into `args`: links are made when it is sent.
+    """
+    values = {
+        "kind": kind,
+        "to": to,
+        "args": args or {},
+        "once": once,
+        "account_id": account.id if account else None,
+        "created_at": now(),
+        "attempts": 0,
+    }
+    statement = insert(Letter).values(values).on_conflict_do_nothing(index_elements=["once"]).returning(col(Letter.id))
+    letter_id = session.execute(statement).scalar_one_or_none()
+    if letter_id is None:
+        return None
+    queue.defer(session, queue.SEND_LETTER, {"letter_id": letter_id}, queue="letters")
+    return int(letter_id)
+
+
+def send(letter_id: int) -> None:
+    """Sends a letter unless that is done. Raises Unavailable when trying again later may help; the row keeps why.
+
+    The row stays locked while the mail server takes the letter: of two workers with the same letter one sends it,
+    the other then reads that it is sent.
+    """
+    ready = _prepare(letter_id)
+    if ready is None:
+        return
+    try:
+        with database.transaction() as session:
+            letter = session.exec(select(Letter).where(col(Letter.id) == letter_id).with_for_update()).one()
+            if letter.sent_at is not None:
+                return
+            words = letter_texts.render(letter.kind, ready.facts)
+            mail.deliver(mail.compose(ready.to, words.subject, words.text, words.html, reference=f"{letter_id}"))
+            letter.sent_at, letter.error = now(), None
+            session.add(letter)
+    except mail.Refused as refusal:
+        _record(letter_id, refusal.message)  # for good: the address will not be better in an hour
+        log.warning("letter.refused", letter_id=letter_id, error=refusal.message)
+    except Exception as error:
+        _record(letter_id, str(error))
+        raise
+
+
+def _prepare(letter_id: int) -> _Ready | None:
+    """What the letter says, with a fresh link where it has one; kept before it is sent, so that the link works."""
+    with database.transaction() as session:
+        letter = session.exec(select(Letter).where(col(Letter.id) == letter_id).with_for_update()).one_or_none()
+        if letter is None or letter.sent_at is not None:
+            return None
+        letter.attempts += 1
+        session.add(letter)
+        account = session.get(Account, letter.account_id) if letter.account_id else None
+        tenant = session.get(Tenant, letter.args["tenant_id"]) if "tenant_id" in letter.args else None
+        customer = session.get(Customer, tenant.customer_id) if tenant else None
+        wants_link = account is not None and (letter.kind == "password" or account.password_hash is None)
+        token = links.make(session, account, links.PASSWORD) if account is not None and wants_link else None
+        return _Ready(
+            letter.to,
+            Facts(
+                operator=settings().operator_name,
+                operator_email=settings().operator_email,
+                app_url=settings().app_url,
+                name=(account.name if account else "") or (customer.full_name if customer else ""),
+                login=account.login if account else letter.to,
+                company=customer.company if customer else "",
+                odoo_url=settings().tenant_url(tenant.subdomain) if tenant else "",
+                password_url=f"{settings().app_url}/password?token={token}" if token else None,
+            ),
+        )
+
+
+def _record(letter_id: int, error: str) -> None:
+    with database.transaction() as session:
+        letter = session.get(Letter, letter_id)
+        if letter is not None:
+            letter.error = error[:500]
+            session.add(letter)

@@ -1,0 +1,86 @@
+"""Passwords: what is accepted, how they are kept. The only importer of argon2. Every function here takes CPU time:
+call them off the event loop."""
+
+import base64
+import hashlib
+import os
+import secrets
+import threading
+from functools import lru_cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from domain.errors import FieldProblem
+from domain.settings import WELL_KNOWN
+
+MINIMUM, MAXIMUM = 10, 128  # characters
+ODOO_ROUNDS = 600_000  # what Odoo 19 asks for; a hash with fewer is made again at the first login
+
+# Beyond the words that settings refuse: what people type when ten characters are asked for.
+COMMON = WELL_KNOWN | {
+    "1234567890", "0123456789", "12345678910", "123456789a", "1111111111", "0000000000", "1q2w3e4r5t", "q1w2e3r4t5",
+    "qwertyuiop", "asdfghjkl1", "abcdefghij", "abc1234567", "password12", "password123", "password1234", "passw0rd123",
+    "contraseña", "contrasena", "contraseña1", "contrasena1", "contraseña123", "contrasena123", "micontraseña",
+    "micontrasena", "administrador", "administrator", "bienvenido", "bienvenido1", "bienvenida1", "bienvenido123",
+    "hola123456", "holahola12", "tequiero12", "teamomucho", "iloveyou12", "qwerty12345", "qwerty123456", "admin12345",
+    "admin123456", "odoo123456", "odoo1234567", "cambiame12", "cambiame123", "changeme123", "letmein123", "welcome123",
+    "barcelona1", "realmadrid", "realmadrid1", "futbol1234", "colombia123", "mexico1234", "argentina1", "espana1234",
+}  # fmt: skip
+
+_hasher = PasswordHasher()  # RFC 9106, second recommended option: 64 MiB, 3 passes, 4 lanes
+# A flood of logins must not take all memory or every thread: the others wait their turn.
+_turns = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
+
+
+def digest(password: str) -> str:
+    """Argon2id, for Alta's own accounts."""
+    with _turns:
+        return _hasher.hash(password)
+
+
+def matches(stored: str | None, password: str) -> bool:
+    """True when `password` is the one that `stored` was made of. None takes as long as a wrong one, and is False."""
+    with _turns:
+        try:
+            return _hasher.verify(stored or _nobody(), password) and stored is not None
+        except (VerificationError, InvalidHashError):
+            return False
+
+
+def outdated(stored: str) -> bool:
+    """True when `stored` was made with weaker parameters than today's."""
+    return _hasher.check_needs_rehash(stored)
+
+
+@lru_cache
+def _nobody() -> str:
+    return _hasher.hash(secrets.token_hex(16))
+
+
+def odoo_digest(password: str) -> str:
+    """The same password as Odoo keeps it: passlib's `$pbkdf2-sha512$rounds$salt$checksum`."""
+    salt = secrets.token_bytes(16)
+    with _turns:
+        checksum = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, ODOO_ROUNDS)
+    return f"$pbkdf2-sha512${ODOO_ROUNDS}${_adapted(salt)}${_adapted(checksum)}"
+
+
+def _adapted(data: bytes) -> str:
+    """passlib's alphabet: base64 with a dot for the plus, no padding."""
+    return base64.b64encode(data).decode().rstrip("=").replace("+", ".")
+
+
+def problem(password: str, *, personal: tuple[str, ...] = ()) -> FieldProblem | None:
+    """Why `password` is refused, or None. `personal`: the login and names, which it must not be."""
+    if len(password) < MINIMUM:
+        return FieldProblem("password", "too_short", f"Usa al menos {MINIMUM} caracteres.")
+    if len(password) > MAXIMUM or "\0" in password:
+        return FieldProblem("password", "too_long", f"Usa como máximo {MAXIMUM} caracteres.")
+    plain = password.strip().casefold()
+    if plain in COMMON or len(set(plain)) < 4:
+        return FieldProblem("password", "well_known", "Es una contraseña muy conocida. Prueba con varias palabras.")
+    own = {part.casefold() for word in personal for part in (word, word.split("@")[0]) if len(part) >= 4}
+    if plain in own:
+        return FieldProblem("password", "personal", "No uses tu nombre ni tu correo como contraseña.")
+    return None

@@ -1,0 +1,135 @@
+"""Login sessions: rows in PostgreSQL, so that every process knows them and anyone's can be ended at once."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import text
+from sqlmodel import Session, col, select, update
+
+from domain import database
+from domain.models import Account, LoginSession, Membership
+from domain.models.base import now
+
+IDLE = timedelta(hours=12)  # without a request, a page session ends after this
+WHOLE = timedelta(days=7)  # however busy, it ends after this
+TOKEN = timedelta(hours=1)  # an API token does not slide
+SLIDE_EVERY = timedelta(minutes=5)  # a write for every request would be one too many
+
+_FORGET_OLD = text("delete from login_session where expires_at < now() - interval '7 days'")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who is asking. `staff_role`: admin, operator, viewer or None; `memberships`: customer id -> owner or member.
+
+    `customer_id` is the customer whose portal they see: the first they joined.
+    """
+
+    account_id: int
+    login: str
+    name: str
+    staff_role: str | None
+    memberships: dict[int, str]
+    customer_id: int | None
+    session_id: str
+
+
+def begin(session: Session, account_id: int, *, address: str, agent: str, kind: str = "page") -> LoginSession:
+    """A new session in this transaction. `kind` page slides for 12 hours up to 7 days; `api` lasts an hour."""
+    session.execute(_FORGET_OLD)
+    row = LoginSession(
+        id=secrets.token_urlsafe(32),
+        account_id=account_id,
+        kind=kind,
+        address=address,
+        agent=agent[:200],
+        expires_at=now() + (IDLE if kind == "page" else TOKEN),
+    )
+    session.add(row)
+    return row
+
+
+def identity(session_id: str, *, kind: str = "page") -> Identity | None:
+    """Who this session belongs to; None when it ended, expired, is of another kind, or the account was disabled."""
+    with database.reading() as session:
+        found = session.exec(
+            select(LoginSession, Account)
+            .join(Account, col(Account.id) == LoginSession.account_id)
+            .where(LoginSession.id == session_id, LoginSession.kind == kind)
+        ).one_or_none()
+        if found is None or not _valid(*found):
+            return None
+        row, account = found
+        memberships = _memberships(session, row.account_id)
+    if kind == "page":
+        _slide(row)
+    return Identity(
+        account_id=row.account_id,
+        login=account.login,
+        name=account.name,
+        staff_role=account.staff_role,
+        memberships=memberships,
+        customer_id=next(iter(memberships), None),
+        session_id=row.id,
+    )
+
+
+def _valid(row: LoginSession, account: Account) -> bool:
+    return row.revoked_at is None and row.expires_at > now() and account.disabled_at is None
+
+
+def _memberships(session: Session, account_id: int) -> dict[int, str]:
+    rows = session.exec(
+        select(Membership.customer_id, Membership.role)
+        .where(Membership.account_id == account_id)
+        .order_by(col(Membership.created_at), col(Membership.customer_id))
+    ).all()
+    return dict(rows)
+
+
+def _slide(row: LoginSession) -> None:
+    until = min(now() + IDLE, row.created_at + WHOLE)
+    if until - row.expires_at < SLIDE_EVERY:
+        return
+    with database.transaction() as session:
+        session.exec(
+            update(LoginSession)
+            .where(col(LoginSession.id) == row.id, col(LoginSession.revoked_at).is_(None))
+            .values(expires_at=until)
+        )
+
+
+def alive(session_ids: set[str]) -> set[str]:
+    """Those of `session_ids` that still open doors."""
+    if not session_ids:
+        return set()
+    with database.reading() as session:
+        found = session.exec(
+            select(LoginSession, Account)
+            .join(Account, col(Account.id) == LoginSession.account_id)
+            .where(col(LoginSession.id).in_(session_ids))
+        ).all()
+        return {row.id for row, account in found if _valid(row, account)}
+
+
+def end(session_id: str) -> None:
+    """Ends one session; its open pages are told in every process."""
+    with database.transaction() as session:
+        _revoke(session, session.get(LoginSession, session_id))
+
+
+def end_all(session: Session, account_id: int) -> None:
+    """Ends every session and token of an account, in the caller's transaction."""
+    rows = session.exec(
+        select(LoginSession).where(LoginSession.account_id == account_id, col(LoginSession.revoked_at).is_(None))
+    ).all()
+    for row in rows:
+        _revoke(session, row)
+
+
+def _revoke(session: Session, row: LoginSession | None) -> None:
+    if row is not None and row.revoked_at is None:
+        row.revoked_at = now()
+        session.add(row)
+        database.notify(session, f"session:{row.id}")
