@@ -1,0 +1,168 @@
+"""Money: what Stripe tells us is looked up and written, and what the customer does with their subscription.
+
+A webhook, a visit to /success and a timer all say the same: look again.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlmodel import Session, col, select
+
+from domain import audit, database, events, mirror, stripe_gateway
+from domain.billing_portal import BillingView, cancel, invoices, overview, portal_url, resume
+from domain.errors import Unavailable
+from domain.events import Event, Subject
+from domain.models import StripeEvent, Subscription
+from domain.models.base import now
+from domain.states import EventOutcome, SubscriptionStatus
+from domain.stripe_views import InvoiceView
+
+__all__ = [
+    "BillingView", "InvoiceView", "Receipt", "apply_again", "cancel", "invoices", "look_again", "overview",
+    "portal_url", "receive", "reconcile", "resume", "sweep",
+]  # fmt: skip
+
+log = structlog.get_logger()
+ASK_AGAIN_AFTER = timedelta(seconds=2)  # a page that polls does not make us poll Stripe
+SWEEP_AFTER, SWEEP_AT_ONCE = timedelta(minutes=5), 50
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """`duplicate`: it had been dealt with before, and nothing was done now. `event_id` is Stripe's."""
+
+    outcome: str
+    duplicate: bool
+    event_id: str
+    type: str
+    note: str | None = None
+
+
+def receive(payload: bytes, signature: str) -> Receipt:
+    """Takes one delivery: event, mirror, tenant and job in one commit, or none of them.
+
+    Raises BadSignature (nothing is kept), Unavailable with code `database_away`, or whatever kept the event from being
+    applied; that is then on record in the event's row, and the same delivery may come again.
+    """
+    return take(stripe_gateway.verify(payload, signature))
+
+
+def take(event: Event) -> Receipt:
+    """Takes an event that is known to be Stripe's. Errors as in `receive`."""
+    try:
+        with database.transaction() as session:
+            row, first = events.claim(session, event)
+            if first:
+                _apply(session, row)
+            receipt = Receipt(row.outcome, not first, row.stripe_id, row.type, row.note)
+    except Exception as error:
+        _keep_failure(event, error)
+        raise
+    return receipt
+
+
+def _keep_failure(event: Event, error: Exception) -> None:
+    try:
+        events.record_failure(event, error)
+    except (OperationalError, InterfaceError):
+        log.exception("billing.database_away", stripe_event=event["id"])
+        raise Unavailable("La base de datos no responde.", code="database_away") from error
+
+
+def _apply(session: Session, row: StripeEvent) -> None:
+    about = events.subject(row.payload)
+    if about is None:
+        events.settle(session, row, EventOutcome.IGNORED)
+        return
+    found = events.find(session, about)
+    if found is None:
+        events.settle(session, row, EventOutcome.IGNORED, "No es de ninguna suscripción de Alta.")
+        return
+    row.subscription_id = found
+    written = mirror.look(session, mirror.locked(session, found), about)
+    outcome = EventOutcome.APPLIED if written.accepted else EventOutcome.IGNORED
+    events.settle(session, row, outcome, " ".join(written.notes) or None)
+
+
+def apply_again(event_row_id: int, by: str) -> Receipt:
+    """Looks again for an event that is kept, whatever became of it. Raises NotFound, and errors as `receive`."""
+    payload: Event = {}
+    try:
+        with database.transaction() as session:
+            row = events.locked(session, event_row_id)
+            payload = dict(row.payload)
+            row.attempts += 1
+            _apply(session, row)
+            audit.record(
+                session, actor=by, action="event.apply_again", target=f"event:{event_row_id}", outcome=row.outcome
+            )
+            return Receipt(row.outcome, False, row.stripe_id, row.type, row.note)
+    except Exception as error:
+        if payload:
+            _keep_failure(payload, error)
+        raise
+
+
+def look_again(checkout_session_id: str) -> bool:
+    """Asks Stripe about an order that waits for its payment, as when a webhook was lost. True: it is paid.
+
+    Cheap for unknown, settled and just asked sessions: Stripe is not called. Raises Unavailable.
+    """
+    with database.reading() as session:
+        query = select(Subscription).where(Subscription.checkout_session_id == checkout_session_id)
+        order = session.exec(query).one_or_none()
+    if order is None or not _waits(order):
+        return order is not None and order.activated_at is not None
+    with database.transaction() as session:
+        order = mirror.locked(session, order.id or 0)
+        if _waits(order):
+            mirror.look(session, order, Subject(checkout_id=checkout_session_id))
+        return order.activated_at is not None
+
+
+def _waits(order: Subscription) -> bool:
+    if order.activated_at is not None or order.status == SubscriptionStatus.CANCELLED:
+        return False
+    return order.synced_at is None or now() - order.synced_at > ASK_AGAIN_AFTER
+
+
+def sweep() -> int:
+    """Looks again at orders that have waited for their payment a while; returns how many turned out to be paid."""
+    before = now() - SWEEP_AFTER
+    query = (
+        select(Subscription.checkout_session_id)
+        .where(col(Subscription.activated_at).is_(None), Subscription.status != SubscriptionStatus.CANCELLED)
+        .where(col(Subscription.checkout_session_id).is_not(None), Subscription.created_at < before)
+        .where(col(Subscription.synced_at).is_(None) | (col(Subscription.synced_at) < before))
+        .order_by(col(Subscription.synced_at).nulls_first())
+        .limit(SWEEP_AT_ONCE)
+    )
+    with database.reading() as session:
+        waiting = session.exec(query).all()
+    paid = 0
+    for checkout in waiting:
+        try:
+            paid += look_again(checkout or "")
+        except Unavailable:
+            return paid
+        except Exception:
+            log.exception("billing.sweep", checkout=checkout)
+    return paid
+
+
+def reconcile(since: datetime) -> int:
+    """Takes the events since a moment that Stripe could not deliver; returns how many were new to us.
+
+    One that cannot be applied is on record as failed, and does not hold up the others. Raises Unavailable.
+    """
+    taken = 0
+    for event in stripe_gateway.undelivered_events(since):
+        try:
+            taken += not take(event).duplicate
+        except Exception as error:
+            if isinstance(error, Unavailable):
+                raise
+            log.exception("billing.reconcile", stripe_event=event["id"])
+    return taken

@@ -1,0 +1,186 @@
+"""Stripe's events as rows: kept once each, and what they are about. What they say is never believed, only looked up."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session, col, select
+
+from domain import database
+from domain.errors import AltaError, NotFound
+from domain.models import Customer, StripeEvent, Subscription, WebhookCounter
+from domain.models.base import now
+from domain.redaction import redact
+from domain.states import EventOutcome, SubscriptionStatus
+from domain.stripe_views import identifier, moment
+
+Event = dict[str, Any]
+ERROR_LIMIT = 2_000  # characters of an error that are kept
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Where to look again: ids of Stripe's as far as the event names them, and our own that travel in its metadata."""
+
+    checkout_id: str | None = None
+    stripe_subscription_id: str | None = None
+    stripe_customer_id: str | None = None
+    order_id: int | None = None
+    customer_id: int | None = None
+
+
+def _number(text: Any) -> int | None:
+    return int(text) if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def _order(document: Event) -> int | None:
+    return _number((document.get("metadata") or {}).get("alta_subscription"))
+
+
+def _checkout(document: Event) -> Subject:
+    return Subject(
+        checkout_id=identifier(document),
+        stripe_subscription_id=identifier(document.get("subscription")),
+        stripe_customer_id=identifier(document.get("customer")),
+        order_id=_order(document),
+        customer_id=_number(document.get("client_reference_id")),
+    )
+
+
+def _subscription(document: Event) -> Subject:
+    return Subject(
+        stripe_subscription_id=identifier(document),
+        stripe_customer_id=identifier(document.get("customer")),
+        order_id=_order(document),
+    )
+
+
+def _invoice(document: Event) -> Subject:
+    details = (document.get("parent") or {}).get("subscription_details") or {}
+    return Subject(
+        stripe_subscription_id=identifier(details.get("subscription")),
+        stripe_customer_id=identifier(document.get("customer")),
+        order_id=_order(details),
+    )
+
+
+# What the beginning of an event's type says it is about. Other types are kept and change nothing here.
+ABOUT: dict[str, Callable[[Event], Subject]] = {
+    "checkout.session.": _checkout,
+    "customer.subscription.": _subscription,
+    "invoice.": _invoice,
+}
+
+
+def subject(event: Event) -> Subject | None:
+    """What an event is about; None for the types that change nothing here."""
+    document = (event.get("data") or {}).get("object") or {}
+    for beginning, read in ABOUT.items():
+        if event["type"].startswith(beginning):
+            return read(document)
+    return None
+
+
+def find(session: Session, about: Subject) -> int | None:
+    """The id of our subscription, None where it is not ours.
+
+    Our numbers in metadata count only with our customer: other products may share the Stripe account.
+    """
+    by_name = select(Subscription.id)
+    for column, value in (
+        (Subscription.stripe_subscription_id, about.stripe_subscription_id),
+        (Subscription.checkout_session_id, about.checkout_id),
+    ):
+        if value and (found := session.exec(by_name.where(column == value)).first()):
+            return found
+    ours = by_name.join(Customer, col(Customer.id) == Subscription.customer_id).where(
+        Customer.stripe_customer_id == about.stripe_customer_id
+    )
+    if about.order_id and (found := session.exec(ours.where(Subscription.id == about.order_id)).first()):
+        return found
+    if about.customer_id is None:
+        return None
+    pending = ours.where(Customer.id == about.customer_id, Subscription.status == SubscriptionStatus.PENDING)
+    return session.exec(pending.order_by(col(Subscription.id).desc())).first()
+
+
+def claim(session: Session, event: Event) -> tuple[StripeEvent, bool]:
+    """The event's row, locked, and whether this delivery is the first that counts.
+
+    Of deliveries at once, the later ones wait here until the first has ended, and then see what became of it.
+    """
+    values = _values(event) | {"outcome": EventOutcome.IGNORED.value, "attempts": 0}
+    session.execute(insert(StripeEvent).values(values).on_conflict_do_nothing(index_elements=["stripe_id"]))
+    query = select(StripeEvent).where(StripeEvent.stripe_id == event["id"]).with_for_update()
+    row = session.exec(query).one()
+    if row.attempts > 0 and row.outcome != EventOutcome.FAILED:
+        return row, False
+    row.attempts += 1
+    return row, True
+
+
+def locked(session: Session, row_id: int) -> StripeEvent:
+    """An event's row by our number, locked until the transaction ends. Raises NotFound."""
+    row = session.exec(select(StripeEvent).where(StripeEvent.id == row_id).with_for_update()).one_or_none()
+    if row is None:
+        raise NotFound("No existe ese evento.")
+    return row
+
+
+def settle(session: Session, row: StripeEvent, outcome: EventOutcome, note: str | None = None) -> None:
+    """Writes what became of an event."""
+    row.outcome, row.note, row.error = outcome.value, note, None
+    row.applied_at = now() if outcome == EventOutcome.APPLIED else None
+    session.add(row)
+    database.notify(session, f"event:{row.id}")
+
+
+def record_failure(event: Event, error: Exception) -> None:
+    """Keeps, in a transaction of its own, that an event could not be applied; what was applied meanwhile stays."""
+    said = error.message if isinstance(error, AltaError) else f"{type(error).__name__}: {error}"
+    failed = {"outcome": EventOutcome.FAILED.value, "error": _clean(redact(said))[:ERROR_LIMIT]}
+    statement = insert(StripeEvent).values(_values(event) | failed | {"attempts": 1})
+    statement = statement.on_conflict_do_update(
+        index_elements=["stripe_id"],
+        set_=failed | {"attempts": col(StripeEvent.attempts) + 1},
+        where=col(StripeEvent.outcome) == EventOutcome.FAILED,
+    )
+    with database.transaction() as session:
+        row_id = session.execute(statement.returning(col(StripeEvent.id))).scalar()
+        if row_id is not None:
+            database.notify(session, f"event:{row_id}")
+
+
+def count_refusal(reason: str) -> None:
+    """Counts a delivery that was refused before it could be an event."""
+    statement = insert(WebhookCounter).values(day=f"{now():%Y-%m-%d}", reason=reason, count=1)
+    statement = statement.on_conflict_do_update(
+        index_elements=["day", "reason"], set_={"count": col(WebhookCounter.count) + 1, "last_at": now()}
+    )
+    with database.transaction() as session:
+        session.execute(statement)
+
+
+def _values(event: Event) -> dict[str, Any]:
+    document = (event.get("data") or {}).get("object") or {}
+    return {
+        "stripe_id": event["id"],
+        "type": event["type"],
+        "object_id": identifier(document),
+        "api_version": event.get("api_version"),
+        "livemode": bool(event.get("livemode")),
+        "created": moment(event.get("created")) or datetime.now(UTC),
+        "payload": _clean(event),
+        "received_at": now(),
+    }
+
+
+def _clean(value: Any) -> Any:
+    """Without what PostgreSQL's text cannot hold: NUL and halves of surrogate pairs."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode().replace("\0", "")
+    if isinstance(value, dict):
+        return {_clean(key): _clean(inner) for key, inner in value.items()}
+    return [_clean(inner) for inner in value] if isinstance(value, list) else value

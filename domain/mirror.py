@@ -1,0 +1,162 @@
+"""Writing what Stripe has into our subscription, and what follows from it. The caller holds the row's lock:
+lock first, then fetch, then write; a fetch before the lock could be older than what another has written meanwhile."""
+
+from dataclasses import dataclass, field
+
+import structlog
+from sqlmodel import Session, col, select
+
+from domain import accounts, audit, database, jobs, states, stripe_gateway, tenants
+from domain.errors import Conflict, NotFound
+from domain.events import Subject
+from domain.models import Customer, Job, Price, Subscription
+from domain.models.base import now
+from domain.states import JobStatus, SubscriptionStatus
+from domain.stripe_views import CheckoutView, SubscriptionView
+
+log = structlog.get_logger()
+ACTOR = "stripe"
+
+
+@dataclass
+class Written:
+    """`accepted` False: what Stripe says was refused and nothing changed. `notes` are sentences for staff."""
+
+    accepted: bool = True
+    notes: list[str] = field(default_factory=list)
+
+
+def locked(session: Session, subscription_id: int) -> Subscription:
+    """The subscription's row as it is now, locked until the transaction ends. Raises NotFound."""
+    query = select(Subscription).where(col(Subscription.id) == subscription_id).with_for_update()
+    row = session.exec(query.execution_options(populate_existing=True)).one_or_none()
+    if row is None:
+        raise NotFound("No existe esa suscripción.")
+    return row
+
+
+def look(session: Session, subscription: Subscription, about: Subject) -> Written:
+    """Fetches what Stripe has for a locked subscription and writes it. `about` is only where to look.
+
+    Raises Unavailable when Stripe does not answer.
+    """
+    if subscription.activated_at is None:
+        return _look_at_order(session, subscription, about)
+    if about.stripe_subscription_id not in (None, subscription.stripe_subscription_id):
+        return _second_purchase(subscription, about.stripe_subscription_id or "")
+    return write(session, subscription, stripe_gateway.retrieve_subscription(subscription.stripe_subscription_id or ""))
+
+
+def _look_at_order(session: Session, order: Subscription, about: Subject) -> Written:
+    """Not paid for yet, as far as we know: the Checkout session tells."""
+    checkout = _checkout(order, about)
+    bought = checkout.subscription if checkout else None
+    if bought is None and about.stripe_subscription_id:
+        bought = stripe_gateway.retrieve_subscription(about.stripe_subscription_id)
+    if bought is None:
+        order.synced_at = now()
+        session.add(order)
+        return _expire(session, order, checkout) if checkout and checkout.status == "expired" else Written()
+    written = write(session, order, bought)
+    if written.accepted and checkout and checkout.paid and bought.status in ("active", "trialing"):
+        order.checkout_session_id = checkout.id
+        _activate(session, order)
+    return written
+
+
+def _checkout(order: Subscription, about: Subject) -> CheckoutView | None:
+    """The session that the event is about, else the order's last one; for a subscription, the one it came from."""
+    name = about.checkout_id or order.checkout_session_id
+    found = stripe_gateway.retrieve_checkout(name) if name else None
+    wanted = about.stripe_subscription_id
+    if wanted and (found is None or found.subscription is None or found.subscription.id != wanted):
+        return stripe_gateway.find_checkout(wanted) or found
+    return found
+
+
+def _expire(session: Session, order: Subscription, checkout: CheckoutView) -> Written:
+    from domain import signup
+
+    if order.status != SubscriptionStatus.PENDING:
+        return Written()
+    if checkout.id != order.checkout_session_id:
+        return Written(notes=["La sesión vencida no es la última de este pedido."])
+    signup.release(session, order)
+    return Written(notes=["La sesión de pago venció: el nombre queda libre."])
+
+
+def _second_purchase(subscription: Subscription, other: str) -> Written:
+    log.error("billing.second_purchase", subscription=subscription.id, stripe_subscription=other)
+    paid = subscription.stripe_subscription_id
+    return Written(False, [f"El pedido ya se pagó con {paid}; {other} es otra compra: revisa si se devuelve."])
+
+
+def write(session: Session, subscription: Subscription, stripe_subscription: SubscriptionView) -> Written:
+    """Makes a locked subscription say what Stripe's does; its tenant is suspended, resumed or archived with it."""
+    view = stripe_subscription
+    if subscription.stripe_subscription_id not in (None, view.id):
+        return _second_purchase(subscription, view.id)
+    written = Written()
+    known = states.FROM_STRIPE.get(view.status)
+    if known is None:
+        log.error("billing.unknown_status", subscription=subscription.id, word=view.status)
+        written.notes.append(f"Estado desconocido en Stripe: «{view.status}». Se conserva «{subscription.status}».")
+    else:
+        try:
+            moved = states.check(states.SUBSCRIPTION_MOVES, subscription.status, known[0])
+        except Conflict:
+            log.error("billing.refused", subscription=subscription.id, ours=subscription.status, word=view.status)
+            note = f"Stripe dice «{view.status}», pero la suscripción está «{subscription.status}»: no se cambia."
+            return Written(accepted=False, notes=[note])
+        subscription.status = known[0].value
+        _follow(session, subscription, view, unpaid=known[1], moved=moved)
+    _copy(session, subscription, view, written)
+    database.notify(session, f"tenant:{subscription.tenant_id}")
+    return written
+
+
+def _follow(session: Session, subscription: Subscription, view: SubscriptionView, *, unpaid: bool, moved: bool) -> None:
+    """What the status means for the tenant."""
+    tenant = tenants.locked(session, subscription.tenant_id)
+    if subscription.status == SubscriptionStatus.CANCELLED:
+        subscription.cancelled_at = subscription.cancelled_at or view.ended_at or now()
+        tenants.archive(session, tenant, requested_by=ACTOR)
+    elif unpaid and "unpaid" not in tenant.suspend_reasons:
+        tenants.suspend(session, tenant, "unpaid", requested_by=ACTOR)
+    elif subscription.status == SubscriptionStatus.ACTIVE:
+        tenants.lift(session, tenant, "unpaid", requested_by=ACTOR)
+    if moved:
+        target = f"subscription:{subscription.id}"
+        audit.record(
+            session, actor=ACTOR, action=f"subscription.{subscription.status}", target=target, word=view.status
+        )
+
+
+def _copy(session: Session, subscription: Subscription, view: SubscriptionView, written: Written) -> None:
+    subscription.stripe_subscription_id = view.id
+    subscription.stripe_status = view.status
+    subscription.current_period_end = view.current_period_end or subscription.current_period_end
+    subscription.cancel_at_period_end = view.cancel_at_period_end
+    subscription.synced_at = now()
+    price = session.exec(select(Price.id).where(Price.stripe_price_id == view.price_id)).first()
+    if price is not None:
+        subscription.price_id = price
+    elif view.price_id is not None:
+        log.warning("billing.unknown_price", subscription=subscription.id, price=view.price_id)
+        written.notes.append(f"El precio {view.price_id} no está en el catálogo; se conserva el anterior.")
+    session.add(subscription)
+
+
+def _activate(session: Session, order: Subscription) -> None:
+    """The first payment: the tenant is asked for, once, and its owner may log in, all in this transaction."""
+    tenant = tenants.locked(session, order.tenant_id)
+    customer = session.get_one(Customer, order.customer_id)
+    order.paid_at = order.activated_at = now()
+    tenant.requested_at = tenant.requested_at or order.paid_at
+    session.add_all([order, tenant])
+    made = select(Job.id).where(
+        Job.tenant_id == tenant.id, Job.kind == "create_tenant", Job.status != JobStatus.CANCELLED
+    )
+    if session.exec(made).first() is None:
+        jobs.defer(session, "create_tenant", tenant=tenant)
+    accounts.ensure_owner(session, customer)
