@@ -1,84 +1,88 @@
-"""Pure builders of what is said to a node: each returns a list of words, checked here, so that nothing odd goes out."""
+"""What may be asked of a node, as pure builders of argument lists. Nothing that fails its grammar becomes a command."""
 
 import re
 
-KIT = "/opt/alta/bin"
-SUBDOMAIN = re.compile(r"[a-z][a-z0-9-]{2,30}")
-JOB = re.compile(r"[0-9]{1,18}")
-
-Words = list[str]
+_SUBDOMAIN = re.compile(r"[a-z][a-z0-9-]{2,30}")
+_JOB = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,19}")
+_BIN = "/opt/alta/bin"
 
 
-def _verb(container: int, script: str, *args: str) -> Words:
-    if isinstance(container, bool) or not isinstance(container, int) or not 100 <= container <= 999_999_999:
-        raise ValueError(f"not a container's number: {container!r}")
-    return ["pct", "exec", str(container), "--", f"{KIT}/{script}", *args]
+def create_tenant(container: int, subdomain: str) -> list[str]:
+    """Clones the template into a new tenant. Standard input: job, company, login, password_hash, language, country,
+    currency, base_url; `offset` says from which byte of the job's log its output begins (0 when absent)."""
+    return _tenant_verb(container, "create_tenant", subdomain)
 
 
-def _on_tenant(container: int, script: str, subdomain: str) -> Words:
-    if not SUBDOMAIN.fullmatch(subdomain) or subdomain.endswith("-") or "--" in subdomain:
+def suspend(container: int, subdomain: str) -> list[str]:
+    """Closes a tenant to everyone; its data stay. Standard input: job, offset."""
+    return _tenant_verb(container, "suspend", subdomain)
+
+
+def resume(container: int, subdomain: str) -> list[str]:
+    """Opens a suspended tenant. Standard input: job, offset."""
+    return _tenant_verb(container, "resume", subdomain)
+
+
+def archive(container: int, subdomain: str) -> list[str]:
+    """Keeps a tenant's data under another name. Standard input: job, offset."""
+    return _tenant_verb(container, "archive", subdomain)
+
+
+def set_password(container: int, subdomain: str) -> list[str]:
+    """Changes the owner's password in Odoo. Standard input: job, offset, login, password_hash."""
+    return _tenant_verb(container, "set_password", subdomain)
+
+
+def usage(container: int, subdomain: str) -> list[str]:
+    """Asks what a tenant occupies."""
+    return _tenant_verb(container, "usage", subdomain)
+
+
+def health(container: int) -> list[str]:
+    """Asks how the node is."""
+    return _verb(container, "health")
+
+
+def list_tenants(container: int) -> list[str]:
+    """Asks which tenants the node has."""
+    return _verb(container, "list")
+
+
+def probe_status(container: int, job_id: int | str) -> list[str]:
+    """Asks what became of a job."""
+    return _verb(container, "probe", _job(job_id), "status")
+
+
+def probe_follow(container: int, job_id: int | str, offset: int = 0) -> list[str]:
+    """Prints a job's log from byte `offset` on until the job ends, and ends as it did."""
+    if isinstance(offset, bool) or not isinstance(offset, int) or not 0 <= offset < 10**15:
+        raise ValueError(f"not a byte offset: {offset!r}")
+    return _verb(container, "probe", _job(job_id), "follow", str(offset))
+
+
+def probe_stop(container: int, job_id: int | str) -> list[str]:
+    """Ends a job on the node, with all that it started."""
+    return _verb(container, "probe", _job(job_id), "stop")
+
+
+def _tenant_verb(container: int, verb: str, subdomain: str) -> list[str]:
+    if (
+        not (isinstance(subdomain, str) and _SUBDOMAIN.fullmatch(subdomain))
+        or subdomain.endswith("-")
+        or "--" in subdomain
+    ):
         raise ValueError(f"not a subdomain: {subdomain!r}")
-    return _verb(container, script, subdomain)
+    return _verb(container, verb, subdomain)
 
 
-def _on_job(container: int, job_id: int, *args: str) -> Words:
-    if not JOB.fullmatch(str(job_id)):
-        raise ValueError(f"not a job's number: {job_id!r}")
-    return _verb(container, "probe.sh", str(job_id), *args)
+def _job(job_id: int | str) -> str:
+    word = str(job_id)
+    if isinstance(job_id, bool) or not _JOB.fullmatch(word):
+        raise ValueError(f"not a job id: {job_id!r}")
+    return word
 
 
-def create_tenant(container: int, subdomain: str) -> Words:
-    """Makes the tenant's database; the rest arrives on standard input."""
-    return _on_tenant(container, "create_tenant.sh", subdomain)
-
-
-def suspend(container: int, subdomain: str) -> Words:
-    """Stops pages and cron; keeps the data."""
-    return _on_tenant(container, "suspend.sh", subdomain)
-
-
-def resume(container: int, subdomain: str) -> Words:
-    """Undoes `suspend`."""
-    return _on_tenant(container, "resume.sh", subdomain)
-
-
-def archive(container: int, subdomain: str) -> Words:
-    """Puts the database aside under another name."""
-    return _on_tenant(container, "archive.sh", subdomain)
-
-
-def set_password(container: int, subdomain: str) -> Words:
-    """Changes the first user's password; the hash arrives on standard input."""
-    return _on_tenant(container, "set_password.sh", subdomain)
-
-
-def usage(container: int, subdomain: str) -> Words:
-    """Bytes and users of one tenant."""
-    return _on_tenant(container, "usage.sh", subdomain)
-
-
-def list_tenants(container: int) -> Words:
-    """Every tenant's database on the node."""
-    return _verb(container, "list.sh")
-
-
-def health(container: int) -> Words:
-    """Load, disk, memory, tenants, template, kit."""
-    return _verb(container, "health.sh")
-
-
-def probe_status(container: int, job_id: int) -> Words:
-    """What became of a job."""
-    return _on_job(container, job_id, "status")
-
-
-def probe_follow(container: int, job_id: int, offset: int) -> Words:
-    """A job's output from byte `offset` on, until it ends; exits with the job's own exit status."""
-    if isinstance(offset, bool) or not isinstance(offset, int) or offset < 0:
-        raise ValueError(f"not an offset: {offset!r}")
-    return _on_job(container, job_id, "follow", str(offset))
-
-
-def probe_stop(container: int, job_id: int) -> Words:
-    """Ends a job and all that it started."""
-    return _on_job(container, job_id, "stop")
+def _verb(container: int, verb: str, *words: str) -> list[str]:
+    if isinstance(container, bool) or not isinstance(container, int) or not 100 <= container < 10**9:
+        raise ValueError(f"not a container id: {container!r}")
+    return ["pct", "exec", str(container), "--", f"{_BIN}/{verb}.sh", *words]

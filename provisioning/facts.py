@@ -1,76 +1,104 @@
-"""Questions to a node and its answers, typed. A fact is asked, never remembered."""
+"""Typed questions to a node. Each is one command whose answer is one `::result` line."""
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Any, Literal
 
 from provisioning import commands
 from provisioning.host import Host
 
-ASK_TIMEOUT = 10.0  # seconds
-RESULT = b"::result "
+QUESTION_SECONDS = 20.0
 
 
-class NodeAnswerError(Exception):
-    """The node answered, but not what was asked: the kit may be missing or of another version."""
+class BadAnswer(Exception):
+    """The node answered, but not what was asked. `output`: what it said, at most 2,000 characters."""
+
+    def __init__(self, message: str, output: str) -> None:
+        super().__init__(message)
+        self.output = output
 
 
 @dataclass(frozen=True)
 class JobState:
-    """`state`: absent, running, ok, failed, lost. `bytes`: how long its output is now."""
+    """What became of a job on its node. `lost`: begun, but its process died without leaving an outcome.
 
-    state: str
+    `exit_status` is known for ok and failed; `bytes` is the size of its log.
+    """
+
+    state: Literal["absent", "running", "ok", "failed", "lost"]
     exit_status: int | None
     bytes: int
 
 
 @dataclass(frozen=True)
 class Health:
-    """Sizes in bytes; `load` is the one-minute average; `kit` a hash of the installed scripts."""
+    """How a node is. Sizes in bytes; `load`: averages over 1, 5 and 15 minutes; `version`: of the node kit."""
 
-    load: float
-    cores: int
-    disk_total: int
-    disk_free: int
-    memory_total: int
+    load: tuple[float, float, float]
     memory_free: int
+    memory_total: int
+    disk_free: int
+    disk_total: int
     tenants: int
     template: str
     template_ready: bool
-    kit: str
+    postgresql: str
+    version: str
 
 
 @dataclass(frozen=True)
 class TenantFact:
-    """A tenant's database as the node has it."""
+    """One database that carries our mark. `state`: creating, ready, suspended or archived."""
 
-    database: str
-    bytes: int
-    suspended: bool
+    subdomain: str
+    state: str
+    job: str
 
 
-async def job_state(host: Host, job_id: int) -> JobState:
-    """What became of a job on the node."""
+@dataclass(frozen=True)
+class Usage:
+    """What a tenant occupies, in bytes, and its active people."""
+
+    database_bytes: int
+    files_bytes: int
+    users: int
+
+
+async def job_state(host: Host, job_id: int | str) -> JobState:
+    """What became of the job: ask this before trying it again."""
     answer = await _ask(host, commands.probe_status(host.address.container, job_id))
+    return JobState(answer["state"], answer["exit"], answer["bytes"])
+
+
+async def stop_job(host: Host, job_id: int | str) -> JobState:
+    """Ends the job on the node; returns what it is then (`failed` with 143, or `ok` when it was quicker)."""
+    answer = await _ask(host, commands.probe_stop(host.address.container, job_id))
     return JobState(answer["state"], answer["exit"], answer["bytes"])
 
 
 async def health(host: Host) -> Health:
     """How the node is."""
-    return Health(**await _ask(host, commands.health(host.address.container)))
+    answer = await _ask(host, commands.health(host.address.container))
+    one, five, fifteen = answer["load"]
+    known = {item.name: answer[item.name] for item in fields(Health)}  # a newer kit may say more
+    return Health(**{**known, "load": (one, five, fifteen)})
 
 
 async def tenants(host: Host) -> list[TenantFact]:
-    """Every tenant's database on the node, by name."""
-    return [TenantFact(**row) for row in await _ask(host, commands.list_tenants(host.address.container))]
+    """Every tenant's database on the node, archived ones too, by name."""
+    answer = await _ask(host, commands.list_tenants(host.address.container))
+    return [TenantFact(**row) for row in answer]
+
+
+async def usage(host: Host, subdomain: str) -> Usage:
+    """What a tenant occupies."""
+    return Usage(**await _ask(host, commands.usage(host.address.container, subdomain)))
 
 
 async def _ask(host: Host, argv: list[str]) -> Any:
-    done = await host.run(argv, timeout=ASK_TIMEOUT)
-    for line in done.output.splitlines():
-        if line.startswith(RESULT):
-            try:
-                return json.loads(line[len(RESULT) :])
-            except ValueError as error:
-                raise NodeAnswerError(f"{argv[4]}: {line[:200]!r}") from error
-    raise NodeAnswerError(f"{argv[4]} (exit {done.exit_status}): {done.output[-300:].decode(errors='replace').strip()}")
+    done = await host.run(argv, timeout=QUESTION_SECONDS)
+    text = done.output.decode(errors="replace")
+    for line in reversed(text.splitlines()):
+        if done.exit_status == 0 and line.startswith("::result "):
+            return json.loads(line.removeprefix("::result "))
+    raise BadAnswer(f"{argv[4]} ended with {done.exit_status} and no result", text[-2000:])

@@ -1,44 +1,25 @@
-"""One Proxmox host over SSH: a connection kept open, commands multiplexed on it. The only importer of asyncssh."""
+"""One node's SSH: a connection kept open, many sessions on it. The only importer of asyncssh."""
 
 import asyncio
 import contextlib
 import shlex
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import asyncssh
-import structlog
-
-log = structlog.get_logger()
 
 CHUNK = 65_536  # bytes read at once
-OUTPUT_LIMIT = 1_048_576  # bytes kept of a command whose output is not streamed
-CONNECT_TIMEOUT = 5.0  # seconds
-KEEPALIVE = 5.0  # seconds between questions whether the other side is there; three unanswered ones end the connection
-
-OnChunk = Callable[[bytes], Awaitable[None]]
-
-
-class NodeUnreachable(Exception):
-    """No connection, or it was lost. `lost_in_flight`: the command had begun, and may still be going on over there."""
-
-    def __init__(self, reason: str, *, lost_in_flight: bool = False) -> None:
-        super().__init__(reason)
-        self.lost_in_flight = lost_in_flight
-
-
-class HostKeyChanged(Exception):
-    """The host showed another key than the pinned one: nothing is sent to it."""
-
-
-class NodeTimeout(Exception):
-    """The command did not end in time; over there it may still be going on."""
+OUTPUT_LIMIT = 1_048_576  # bytes of output kept when nobody takes the chunks
+CONNECT_SECONDS = 5.0
+KEEPALIVE_SECONDS = 5  # a silent peer is given up after three of them
 
 
 @dataclass(frozen=True)
 class Address:
-    """`known_host` is the host's public key as in a known_hosts line without the name ("ssh-ed25519 AAAA…")."""
+    """Where a node is and how it proves itself. `known_host` is its public key (`ssh-ed25519 AAAA…`), always pinned."""
 
     name: str
     host: str
@@ -51,102 +32,158 @@ class Address:
 
 @dataclass(frozen=True)
 class Completed:
-    """`exit_status` is None when the command was ended by a signal; `output` is empty when it was streamed."""
+    """A command that ran to its end. `output` (both streams) is empty when the chunks were handed out."""
 
-    exit_status: int | None
+    exit_status: int
     output: bytes = b""
 
 
+class NodeUnreachable(Exception):
+    """No connection, or it broke. `lost_in_flight`: the command may have begun, so ask what became of it."""
+
+    def __init__(self, message: str, *, lost_in_flight: bool = False) -> None:
+        super().__init__(message)
+        self.lost_in_flight = lost_in_flight
+
+
+class HostKeyChanged(Exception):
+    """Whoever answers does not hold the pinned key: nothing was sent, and only a person may decide."""
+
+
+class NodeRefused(Exception):
+    """The node does not take our key."""
+
+
+class NodeTimeout(Exception):
+    """The command took longer than it may. Our session is closed; detached work goes on until it is stopped."""
+
+
+@dataclass
 class Host:
-    """Commands for one host. Safe to use from many tasks of one event loop; `max_sessions` run at once."""
+    """Runs commands on one node. Lives in one event loop; close it with `close` or `async with`."""
 
-    def __init__(self, address: Address, *, max_sessions: int = 8) -> None:
-        self.address = address
-        self._sessions = asyncio.Semaphore(max_sessions)
-        self._connecting = asyncio.Lock()
-        self._connection: asyncssh.SSHClientConnection | None = None
+    address: Address
+    max_sessions: int = 8
+    _connection: asyncssh.SSHClientConnection | None = field(default=None, init=False)
+    _connecting: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    _sessions: asyncio.Semaphore = field(init=False)
 
-    async def connect(self) -> None:
-        """Opens the connection unless it is open. Raises NodeUnreachable or HostKeyChanged."""
-        await self._connected()
+    def __post_init__(self) -> None:
+        self._sessions = asyncio.Semaphore(self.max_sessions)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
 
     async def close(self) -> None:
-        """Closes the connection; commands under way lose it."""
-        if self._connection is not None:
-            self._connection.close()
-            with contextlib.suppress(Exception):
-                await asyncio.wait_for(self._connection.wait_closed(), 1)
-            self._connection = None
+        """Ends the connection and every session on it."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.abort()
+            await connection.wait_closed()
 
     async def run(
-        self, argv: list[str], *, stdin: bytes = b"", on_chunk: OnChunk | None = None, timeout: float | None = None  # noqa: ASYNC109 - it bounds the remote command, waiting for a place included
+        self,
+        argv: list[str],
+        stdin: bytes = b"",
+        on_chunk: Callable[[bytes], Awaitable[None]] | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - the clock must not run while we wait for a free session
     ) -> Completed:
-        """Runs `argv`; standard error comes with the output. Each chunk is awaited before the next is read.
+        """Runs `argv`; stderr joins stdout. `on_chunk` is awaited for each piece, so that a slow taker slows the node.
 
-        Raises NodeUnreachable, HostKeyChanged, NodeTimeout (after `timeout` seconds), and what `on_chunk` raises.
+        Raises NodeUnreachable, NodeRefused, HostKeyChanged, NodeTimeout.
         """
         async with self._sessions:
             try:
                 async with asyncio.timeout(timeout):
-                    return await self._run(shlex.join(argv), stdin, on_chunk)
+                    process = await self._open(shlex.join(argv))
+                    return await self._attend(process, stdin, on_chunk)
             except TimeoutError as error:
-                raise NodeTimeout(f"{argv[4] if len(argv) > 4 else argv[0]}: more than {timeout} s") from error
+                raise NodeTimeout(f"{self.address.name}: no end after {timeout} s") from error
 
-    async def _run(self, command: str, stdin: bytes, on_chunk: OnChunk | None) -> Completed:
-        connection = await self._connected()
-        try:
-            process = await connection.create_process(command, encoding=None, stderr=asyncssh.STDOUT)
-        except (asyncssh.Error, OSError) as error:
-            self._forget(connection)
-            raise NodeUnreachable(f"{self.address.name}: {error}") from error
+    async def _open(self, command: str) -> "asyncssh.SSHClientProcess[bytes]":
+        """Starts the command. A connection that turns out to be dead before anything was sent is made anew, once."""
+        for kept in (self._connection is not None, False):
+            connection = await self._connect()
+            try:
+                return await connection.create_process(command, stderr=asyncssh.STDOUT, encoding=None)
+            except (asyncssh.Error, OSError) as error:
+                await self._drop(connection)
+                # ChannelOpenError: the session never was; else the request may have arrived.
+                begun = not isinstance(error, asyncssh.ChannelOpenError)
+                if begun or not kept:
+                    raise NodeUnreachable(f"{self.address.name}: {error}", lost_in_flight=begun) from error
+        raise AssertionError("unreachable")
+
+    async def _attend(
+        self,
+        process: "asyncssh.SSHClientProcess[bytes]",
+        stdin: bytes,
+        on_chunk: Callable[[bytes], Awaitable[None]] | None,
+    ) -> Completed:
         kept = bytearray()
         try:
-            if stdin:
+            with contextlib.suppress(BrokenPipeError):  # it may end without reading what we say
                 process.stdin.write(stdin)
-            process.stdin.write_eof()
+                process.stdin.write_eof()
             while chunk := await process.stdout.read(CHUNK):
                 if on_chunk is not None:
                     await on_chunk(chunk)
-                elif len(kept) < OUTPUT_LIMIT:
+                else:
                     kept += chunk[: OUTPUT_LIMIT - len(kept)]
             await process.wait_closed()
-        except (asyncssh.Error, OSError) as error:
-            self._forget(connection)
+        except (asyncssh.Error, ConnectionError) as error:
             raise NodeUnreachable(f"{self.address.name}: {error}", lost_in_flight=True) from error
         finally:
             process.close()
-        if process.exit_status is None and process.exit_signal is None:
-            self._forget(connection)
-            raise NodeUnreachable(f"{self.address.name}: the connection was cut", lost_in_flight=True)
-        return Completed(process.returncode if process.exit_signal is None else None, bytes(kept))
+        status = process.returncode  # a signal's number, negative, when one ended it
+        if status is None:
+            raise NodeUnreachable(f"{self.address.name}: the session broke off", lost_in_flight=True)
+        return Completed(status if status >= 0 else 128 - status, bytes(kept))
 
-    async def _connected(self) -> asyncssh.SSHClientConnection:
+    async def _connect(self) -> asyncssh.SSHClientConnection:
         async with self._connecting:
             if self._connection is not None and not self._connection.is_closed():
                 return self._connection
-            address = self.address
-            pinned = asyncssh.import_known_hosts(f"[{address.host}]:{address.port} {address.known_host}\n")
-            try:
-                self._connection = await asyncssh.connect(
-                    address.host,
-                    port=address.port,
-                    username=address.user,
-                    client_keys=[str(address.key_file)],
-                    known_hosts=pinned,
-                    agent_path=None,
-                    config=None,
-                    connect_timeout=CONNECT_TIMEOUT,
-                    login_timeout=CONNECT_TIMEOUT,
-                    keepalive_interval=KEEPALIVE,
-                    keepalive_count_max=3,
-                )
-            except asyncssh.HostKeyNotVerifiable as error:
-                raise HostKeyChanged(f"{address.name}: the host key is not the pinned one") from error
-            except (asyncssh.Error, OSError, TimeoutError) as error:
-                raise NodeUnreachable(f"{address.name}: {error or type(error).__name__}") from error
-            log.info("node.connected", node=address.name)
+            self._connection = await self._dial()
             return self._connection
 
-    def _forget(self, connection: asyncssh.SSHClientConnection) -> None:
-        if connection.is_closed() and self._connection is connection:
+    async def _dial(self) -> asyncssh.SSHClientConnection:
+        address = self.address
+        try:
+            return await asyncssh.connect(
+                address.host,
+                address.port,
+                username=address.user,
+                client_keys=[str(address.key_file)],
+                known_hosts=([asyncssh.import_public_key(address.known_host)], [], []),
+                server_host_key_algs=_algorithms(address.known_host),
+                config=None,
+                agent_path=None,
+                preferred_auth="publickey",
+                connect_timeout=CONNECT_SECONDS,
+                login_timeout=CONNECT_SECONDS,
+                keepalive_interval=KEEPALIVE_SECONDS,
+                keepalive_count_max=2,
+            )
+        except asyncssh.HostKeyNotVerifiable as error:
+            raise HostKeyChanged(f"{address.name}: {error}") from error
+        except asyncssh.PermissionDenied as error:
+            raise NodeRefused(f"{address.name}: {error}") from error
+        except (asyncssh.Error, OSError) as error:
+            raise NodeUnreachable(f"{address.name}: {error or type(error).__name__}") from error
+
+    async def _drop(self, connection: asyncssh.SSHClientConnection) -> None:
+        if self._connection is connection:
             self._connection = None
+        connection.abort()
+
+
+def _algorithms(known_host: str) -> list[str] | str:
+    """Only the pinned key's own kind is asked for, or a host with several keys might show another one."""
+    kind = known_host.split(maxsplit=1)[0]
+    return ["rsa-sha2-512", "rsa-sha2-256"] if kind == "ssh-rsa" else [kind]
