@@ -1,0 +1,74 @@
+"""The terminal that shows a log: xterm.js through NiceGUI, its colours the theme's, its size the room it has."""
+
+from nicegui import ui
+
+from ui.tokens import LIGHT
+
+_FONT = 'ui-monospace, "SF Mono", "Cascadia Mono", Menlo, "DejaVu Sans Mono", Consolas, monospace'
+_HIDE_CURSOR = "\x1b[?25l"
+# The sixteen colours on the terminal's own dark ground, which is nearly the same in both schemes.
+_COLOURS = {
+    "background": "#00000000",
+    "foreground": LIGHT["term-ink"],
+    "brightBlack": LIGHT["term-dim"],
+    "black": LIGHT["term-dim"],
+    "green": LIGHT["term-ok"],
+    "brightGreen": LIGHT["term-ok"],
+    "yellow": LIGHT["term-warn"],
+    "brightYellow": LIGHT["term-warn"],
+}
+
+
+class Terminal:
+    """Write only. `name` is what screen readers say; `rows` how many lines the browser keeps."""
+
+    def __init__(self, name: str, *, rows: int) -> None:
+        with ui.element("div").classes("term log-screen").props(f'role=group aria-label="{name}, texto"') as box:
+            self.screen = ui.xterm(
+                {
+                    "allowTransparency": True,
+                    "convertEol": True,
+                    "cursorInactiveStyle": "none",
+                    "disableStdin": True,
+                    "fontFamily": _FONT,
+                    "fontSize": 13,
+                    "lineHeight": 1.45,
+                    "minimumContrastRatio": 4.5,
+                    "scrollback": rows,
+                    "theme": _COLOURS,
+                }
+            )
+            # The terminal counts columns: it must hear of every change of its room.
+            observer = ui.element("q-resize-observer").props("debounce=100")
+            observer.on("resize", self._fit)
+        self.box = box
+        self.write(_HIDE_CURSOR)
+
+    def _fit(self) -> None:
+        self.screen.fit()
+
+    def write(self, text: str) -> None:
+        """Adds text at the end; the view stays where a reader has scrolled to."""
+        self.screen.write(text)
+
+    def replace(self, text: str) -> None:
+        """Shows `text` and nothing else."""
+        self.screen.run_terminal_method("reset")
+        self.screen.write(_HIDE_CURSOR + text)
+
+    def to_top(self) -> None:
+        """Scrolls to the oldest line, once what was written is there."""
+        self.screen.run_terminal_method("write", "")
+        self.screen.run_terminal_method("scrollToTop")
+
+    def to_bottom(self) -> None:
+        """Scrolls to the newest line."""
+        self.screen.run_terminal_method("scrollToBottom")
+
+    def to_line(self, row: int) -> None:
+        """Scrolls so that `row` (from 0) is the uppermost."""
+        self.screen.run_terminal_method("scrollToLine", row)
+
+    async def selection(self) -> str:
+        """What the reader has marked, "" if nothing."""
+        return str(await self.screen.run_terminal_method("getSelection") or "")
