@@ -1,0 +1,107 @@
+"""The machine that is stood in for: its directories, keys, programs and the environment that the scripts find."""
+
+import fcntl
+import os
+import shutil
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncssh
+from psycopg.conninfo import conninfo_to_dict
+
+from domain import embedded
+
+KIT = Path(__file__).parent.parent / "node"
+TEMPLATE = "odoo19_template"
+OWNER = "odoo"
+_PG_NAMES = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "sslmode": "PGSSLMODE"}
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A directory and a PostgreSQL server; `database_url` must be a superuser's."""
+
+    state: Path
+    database_url: str
+
+    @property
+    def alta(self) -> Path:
+        """The kit's own state: jobs and locks."""
+        return self.state / "alta"
+
+    @property
+    def filestore(self) -> Path:
+        """Where Odoo would keep its files, one directory a database."""
+        return self.state / "filestore"
+
+    @property
+    def shims(self) -> Path:
+        """First in the scripts' PATH; empty unless a fault is on."""
+        return self.state / "shims"
+
+    def prepare(self) -> None:
+        """Makes the directories."""
+        for folder in (self.alta, self.filestore, self.shims):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def programs(self) -> dict[str, str]:
+        """The real programs behind the names that a fault may replace."""
+        bundled = embedded.psql()
+        psql = str(bundled) if bundled.exists() else shutil.which("psql")
+        return {"psql": psql or "psql", "cp": shutil.which("cp") or "cp"}
+
+    def environment(self) -> dict[str, str]:
+        """All that the scripts find: nothing of ours leaks in."""
+        known = conninfo_to_dict(self.database_url)
+        psql_folder = Path(self.programs()["psql"]).parent
+        return {
+            "PATH": os.pathsep.join([str(self.shims), str(psql_folder), os.environ.get("PATH", os.defpath)]),
+            "HOME": str(self.state),
+            "ALTA_ETC": str(self.state / "etc"),
+            "ALTA_STATE": str(self.alta),
+            "ALTA_FILESTORE": str(self.filestore),
+            "ALTA_TEMPLATE": TEMPLATE,
+            "ALTA_DB_OWNER": OWNER,
+            "ALTA_PSQL_AS": "-",
+            "ALTA_DETACH": "setsid",
+            **{variable: str(known[name]) for name, variable in _PG_NAMES.items() if known.get(name)},
+        }
+
+    def key(self, name: str) -> asyncssh.SSHKey:
+        """The key pair `name`, made when first asked for; private to the user."""
+        file = self.state / name
+        if not file.exists():
+            key = asyncssh.generate_private_key("ssh-ed25519", comment=name)
+            file.touch(mode=0o600)
+            file.write_bytes(key.export_private_key())
+            file.with_name(f"{name}.pub").write_bytes(key.export_public_key())
+        return asyncssh.read_private_key(file)
+
+    def end_jobs(self) -> None:
+        """Kills the detached jobs that still run, by their recorded process groups."""
+        for folder in self.alta.glob("jobs/*"):
+            if _held(folder / "run.lock") and (folder / "pid").exists():
+                try:
+                    os.killpg(int((folder / "pid").read_text()), signal.SIGKILL)
+                except (ProcessLookupError, ValueError):
+                    continue  # it has just ended, or just begun
+
+
+def _held(lock: Path) -> bool:
+    if not lock.exists():
+        return False
+    with lock.open() as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def write_program(file: Path, body: str) -> None:
+    """A bash program at `file`, replaced in one move: somebody may be starting the old one."""
+    new = file.with_suffix(".new")
+    new.write_text(f"#!/usr/bin/env bash\n{body}")
+    new.chmod(0o755)
+    new.replace(file)

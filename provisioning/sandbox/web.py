@@ -1,0 +1,67 @@
+"""The stand-in's web side: `SUBDOMAIN.anything` is that tenant's Odoo; `/_faults` switches what goes wrong."""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import psycopg
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from provisioning.sandbox import pages
+from provisioning.sandbox.tenants import Tenant, Tenants
+
+ChangeFaults = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
+
+
+def application(tenants: Tenants, change_faults: ChangeFaults) -> Starlette:
+    """The Starlette application. `change_faults` gets the posted switches, answers with all of them."""
+
+    async def faults(request: Request) -> Response:
+        try:
+            wanted = json.loads(await request.body() or b"{}") if request.method == "POST" else {}
+            return JSONResponse(await change_faults(wanted))
+        except ValueError as error:
+            return JSONResponse({"error": str(error)}, 400)
+
+    async def login(request: Request) -> Response:
+        return await _with_tenant(tenants, request, _post_login if request.method == "POST" else _get_login)
+
+    async def root(_: Request) -> Response:
+        return RedirectResponse("/web/login", 303)
+
+    async def _post_login(request: Request, tenant: Tenant) -> Response:
+        form = await request.form()
+        login, password = str(form.get("login", "")), str(form.get("password", ""))
+        if await tenants.lets_in(tenant, login, password):
+            return HTMLResponse(pages.welcome(tenant.company, login))
+        return HTMLResponse(pages.login(tenant.company, login=login, wrong=True))
+
+    async def _get_login(_: Request, tenant: Tenant) -> Response:
+        return HTMLResponse(pages.login(tenant.company))
+
+    return Starlette(
+        routes=[
+            Route("/_faults", faults, methods=["GET", "POST"]),
+            Route("/web/login", login, methods=["GET", "POST"]),
+            *(Route(path, root) for path in ("/", "/web", "/odoo")),
+        ]
+    )
+
+
+async def _with_tenant(
+    tenants: Tenants, request: Request, answer: Callable[[Request, Tenant], Awaitable[Response]]
+) -> Response:
+    name = request.url.hostname or ""
+    name = name.split(".")[0].lower()
+    try:
+        tenant = await tenants.find(name)
+        if tenant is None:
+            return HTMLResponse(pages.absent(name), 404)
+        if tenant.state == "suspended":
+            return HTMLResponse(pages.suspended(), 503)
+        return await answer(request, tenant)
+    except psycopg.OperationalError:
+        return HTMLResponse(pages.unavailable(), 503)
