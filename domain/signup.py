@@ -5,8 +5,20 @@ from typing import Literal
 
 from sqlmodel import Session, col, select
 
-from domain import database, subdomains
+from domain import database, drafts, subdomains
+from domain.checkout import AlreadyPaid
+from domain.drafts import load as load_draft
+from domain.drafts import save as save_draft
 from domain.models import Subscription, Tenant
+from domain.order_form import OFFERED, OrderForm, countries, problems, read
+from domain.orders import Placed, place
+from domain.progress import Progress, ProgressStep, progress
+from domain.reservations import expire_reservations, release
+
+__all__ = [
+    "OFFERED", "AlreadyPaid", "Availability", "OrderForm", "Placed", "Progress", "ProgressStep", "availability",
+    "countries", "expire_reservations", "load_draft", "place", "problems", "progress", "read", "release", "save_draft",
+]  # fmt: skip
 
 State = Literal["free", "taken", "reserved", "invalid", "yours"]
 
@@ -31,7 +43,7 @@ def availability(name: str, *, visitor: str | None = None, country: str | None =
         held, holder = _holder(session, wanted)
         if not held:
             return Availability(wanted, "free", "Disponible")
-        if visitor and holder and holder.startswith(form_prefix(visitor)):
+        if visitor and holder and holder == drafts.order_key(session, visitor):
             return Availability(wanted, "yours", "Reservado para ti")
         proposals = subdomains.proposals(session, wanted, country)
     return Availability(wanted, "taken", "Ya está en uso.", proposals)
@@ -45,8 +57,3 @@ def _holder(session: Session, name: str) -> tuple[bool, str | None]:
         .where(Tenant.subdomain == name, col(Tenant.released_at).is_(None))
     ).first()
     return (True, found[1]) if found else (False, None)
-
-
-def form_prefix(visitor: str) -> str:
-    """What the order keys of a visitor's forms begin with."""
-    return f"form:{visitor}:"

@@ -120,6 +120,12 @@ def create_customer(customer: Customer, order_id: int) -> str:
         return str(_api().customers.create(requests.customer(customer), options).id)
 
 
+def update_customer(customer: Customer) -> None:
+    """Tells Stripe what our customer is called now, before the first payment."""
+    with _asking("update_customer"):
+        _api().customers.update(customer.stripe_customer_id, requests.customer(customer))
+
+
 def add_tax_id(stripe_customer_id: str, kind: str, value: str) -> str:
     """Adds a tax id of Stripe's type `kind` (`es_cif`). Returns txi_…. Raises Invalid where Stripe refuses its form."""
     with _asking("add_tax_id"):

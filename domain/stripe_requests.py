@@ -38,7 +38,7 @@ def checkout(order: Subscription, customer: Customer, price: Price, tenant: Tena
         "client_reference_id": str(customer.id),
         "line_items": [{"price": price.stripe_price_id, "quantity": 1}],
         "success_url": f"{base}/success?session_id={{CHECKOUT_SESSION_ID}}",
-        "cancel_url": f"{base}/signup?cancelled=1",
+        "cancel_url": f"{base}/signup?cancelado=1",
         "locale": "es",
         "metadata": names,
         "subscription_data": {"metadata": names},
