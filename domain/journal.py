@@ -68,7 +68,8 @@ def append(job_id: int, batch: Batch) -> int:
         if batch.log_bytes is not None:
             job.log_bytes = batch.log_bytes
         session.add(job)
-        database.notify(session, f"job:{job_id}")
+        # Lists of jobs need not look again for every line: only a step that begins changes what they show.
+        database.notify(session, f"job:{job_id}" if batch.steps else f"job:{job_id}:log")
         return job.last_line
 
 

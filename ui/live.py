@@ -27,8 +27,8 @@ async def off_loop(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) 
 class Following:
     """One page's refreshes: at most one per 150 ms, never two at once, none while the browser is away."""
 
-    def __init__(self, refresh: Callable[[], Awaitable[None]], *, settle: bool) -> None:
-        self._refresh, self._settle = refresh, settle
+    def __init__(self, refresh: Callable[[], Awaitable[None]], *, settle: bool, pace: float, lines: bool) -> None:
+        self._refresh, self._settle, self._pace, self._lines = refresh, settle, pace, lines
         self._client = ui.context.client
         self._loop = asyncio.get_running_loop()
         self._due: asyncio.TimerHandle | None = None
@@ -36,9 +36,9 @@ class Following:
         self._busy = self._missed = self._over = False
         self._earliest = 0.0
 
-    def heard(self, _topic: str) -> None:
+    def heard(self, topic: str) -> None:
         """Called in the listener's thread."""
-        if not self._loop.is_closed():
+        if (self._lines or not topic.endswith(":log")) and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self.ask)
 
     def ask(self) -> None:
@@ -79,7 +79,7 @@ class Following:
             self._missed = True
             return
         self._busy, self._missed = True, False
-        self._earliest = self._loop.time() + PACE
+        self._earliest = self._loop.time() + self._pace
         try:
             with self._client:
                 await self._refresh()
@@ -92,12 +92,20 @@ class Following:
             self._plan(settle=False)
 
 
-def follow(topics: Sequence[str], refresh: Callable[[], Awaitable[None]], *, settle: bool = False) -> Following:
+def follow(
+    topics: Sequence[str],
+    refresh: Callable[[], Awaitable[None]],
+    *,
+    settle: bool = False,
+    pace: float = PACE,
+    lines: bool = False,
+) -> Following:
     """Calls `refresh` on notices for any of `topics` (see `domain.notices`) as long as this page lives.
 
-    `settle`: once more when nothing was heard for 2.2 s, for pages that show answers kept for 2 s.
+    `settle`: once more when nothing was heard for 2.2 s, for pages that show answers kept for 2 s. `lines`: for new
+    lines of a log too (`job:12:log`), not only for what changes a job.
     """
-    following = Following(refresh, settle=settle)
+    following = Following(refresh, settle=settle, pace=pace, lines=lines)
     client = ui.context.client
     leave = [listener.subscribe(topic, following.heard) for topic in topics]
     client.on_connect(following.came_back)

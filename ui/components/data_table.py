@@ -52,7 +52,10 @@ class Page:
 
 
 class DataTable:
-    """`load(Query) -> Page` is synchronous and runs off the loop. `refresh()` reads the same page again, in place."""
+    """`load(Query) -> Page` is synchronous and runs off the loop. `refresh()` reads the same page again, in place.
+
+    `chosen` are the filters set at first, as an address may say.
+    """
 
     def __init__(
         self,
@@ -67,9 +70,10 @@ class DataTable:
         size: int = 25,
         empty: tuple[str, str] = ("Aún no hay nada", "Aparecerá aquí en cuanto exista."),
         tools: Callable[[], object] | None = None,
+        chosen: Mapping[str, str] | None = None,
     ) -> None:
         self._load, self._latest = load, 0
-        self.query = Query(sort=sort, descending=descending, size=size)
+        self.query = Query(sort=sort, descending=descending, size=size, filters=chosen or {})
         with ui.element("div").classes("card tablecard"):
             if search or filters or tools:
                 with ui.element("div").classes("tools"):
@@ -106,7 +110,10 @@ class DataTable:
                 box.on_value_change(lambda event: self.ask(search=(event.value or "").strip()))
         for name, (label, options) in filters.items():
             with ui.element("div").classes("field").style("width:180px"):
-                choice = ui.select({"": label, **options}, value="").props("outlined dense options-dense behavior=menu")
+                given = self.query.filters.get(name, "")
+                choice = ui.select({"": label, **options}, value=given if given in options else "").props(
+                    "outlined dense options-dense behavior=menu"
+                )
                 choice.props(f'dropdown-icon="{fields.ARROW}" aria-label="{escape(label)}"')
                 choice.on_value_change(lambda event, name=name: self._filter(name, event.value or ""))
 
