@@ -3,9 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from domain import database
 from domain.models import SignupDraft, Subscription
@@ -50,13 +49,6 @@ def save(visitor: str, data: dict[str, Any]) -> None:
     statement = insert(SignupDraft).values(visitor=visitor[:LONGEST_VISITOR], **changes)
     with database.transaction() as session:
         session.execute(statement.on_conflict_do_update(index_elements=["visitor"], set_=changes))
-
-
-def forget_old() -> int:
-    """Deletes the drafts that nobody has touched for 30 days; returns how many."""
-    with database.transaction() as session:
-        old = delete(SignupDraft).where(col(SignupDraft.updated_at) < now() - KEPT)
-        return len(session.execute(old.returning(col(SignupDraft.visitor))).all())
 
 
 def _fit(data: dict[str, Any]) -> dict[str, Any]:

@@ -6,10 +6,10 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from domain import emails, formats, plans, subdomains, tax_ids
-from domain.errors import FieldProblem, Invalid
+from domain.errors import FieldProblem
 
 # Where we know the tax ids and the local ways of paying; the page lists them before the rest of the world.
 OFFERED = ("AR", "CL", "CO", "CR", "DO", "EC", "ES", "MX", "PE", "UY")
@@ -49,21 +49,6 @@ class OrderForm(BaseModel):
     @classmethod
     def _nothing(cls, value: Any, info: Any) -> Any:
         return cls.model_fields[info.field_name].default if value is None else value
-
-
-def read(data: Any) -> OrderForm:
-    """The form in a JSON document. Raises Invalid where a field is of another type."""
-    try:
-        return OrderForm.model_validate(data)
-    except ValidationError as error:
-        found: dict[str, FieldProblem] = {}
-        for fault in error.errors():
-            name = str(fault["loc"][0]) if fault["loc"] else ""
-            sentence = "Tiene que ser true o false." if name == "accept_terms" else "Tiene que ser un texto."
-            if not name:
-                sentence = "Se espera un objeto JSON con los campos del pedido."
-            found.setdefault(name, FieldProblem(name, "type", sentence))
-        raise Invalid(list(found.values())) from error
 
 
 def clean(form: OrderForm) -> OrderForm:

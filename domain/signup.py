@@ -10,14 +10,14 @@ from domain.checkout import AlreadyPaid
 from domain.drafts import load as load_draft
 from domain.drafts import save as save_draft
 from domain.models import Subscription, Tenant
-from domain.order_form import OFFERED, OrderForm, countries, problems, read
+from domain.order_form import OFFERED, OrderForm, countries, problems
 from domain.orders import Placed, place
 from domain.progress import Progress, ProgressStep, progress
 from domain.reservations import expire_reservations, release
 
 __all__ = [
     "OFFERED", "AlreadyPaid", "Availability", "OrderForm", "Placed", "Progress", "ProgressStep", "availability",
-    "countries", "expire_reservations", "load_draft", "place", "problems", "progress", "read", "release", "save_draft",
+    "countries", "expire_reservations", "load_draft", "place", "problems", "progress", "release", "save_draft",
 ]  # fmt: skip
 
 State = Literal["free", "taken", "reserved", "invalid", "yours"]
