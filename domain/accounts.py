@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from domain import audit, database, jobs, letters, links, passwords, sessions, throttle
 from domain.errors import FieldProblem, Invalid, NotFound, NotLoggedIn
-from domain.models import Account, Customer, LoginSession, Membership, Tenant
+from domain.models import Account, Customer, Membership, Tenant
 from domain.models.base import now
 from domain.settings import settings
 from domain.states import TenantState
@@ -57,14 +57,14 @@ def authenticate(login: str, password: str, address: str) -> int:
     return row.id or 0
 
 
-def open_session(account_id: int, *, address: str, agent: str, kind: str = "page") -> LoginSession:
-    """A login in one browser (page) or a token (api): its row, already kept. `id` is the secret."""
+def open_session(account_id: int, *, address: str, agent: str, kind: str = "page") -> str:
+    """A login in one browser (page) or a token (api), already kept; returns its id, which is the secret."""
     with database.transaction() as session:
         row = sessions.begin(session, account_id, address=address, agent=agent, kind=kind)
         if kind == "page":
             account = session.get_one(Account, account_id)
             audit.record(session, actor=account.login, action="login", target=f"account:{account_id}", address=address)
-        return row
+        return row.id
 
 
 def ensure_owner(session: Session, customer: Customer) -> Account:
@@ -157,8 +157,12 @@ def first_password_path(customer_id: int) -> str | None:
         return f"/password?token={links.make(session, account, links.FIRST)}"
 
 
-def link_account(token: str) -> tuple[Account, str]:
-    """Whose link this is and what it is for, without spending it. Raises NotFound."""
+def link_login(token: str) -> str:
+    """The login that this link sets a password for; the link stays good. Raises NotFound."""
+    return _link_account(token)[0].login
+
+
+def _link_account(token: str) -> tuple[Account, str]:
     try:
         account_id, purpose = links.owner(token, links.PASSWORD), links.PASSWORD
     except NotFound:
@@ -172,7 +176,7 @@ def choose_password(token: str, password: str) -> int:
 
     Raises Invalid (the link stays good) or NotFound (the link is used or too old). Odoo's password follows.
     """
-    account, purpose = link_account(token)
+    account, purpose = _link_account(token)
     if found := passwords.problem(password, personal=(account.login, account.name)):
         raise Invalid([found])
     digests = passwords.digest(password), passwords.odoo_digest(password)

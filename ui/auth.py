@@ -1,0 +1,152 @@
+"""Who is asking. A middleware finds out and guards the pages; dependencies guard the API; `allow` guards handlers."""
+
+from collections.abc import Callable
+from urllib.parse import quote
+
+from fastapi import Request, Security
+from fastapi.security import APIKeyCookie, OAuth2PasswordBearer
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.responses import RedirectResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from domain import sessions
+from domain.accounts import STAFF_ROLES
+from domain.errors import Forbidden, NotLoggedIn
+from domain.sessions import Identity
+from ui import bearer, cookies
+
+__all__ = ["Identity", "allow", "anyone", "home", "member", "safe_path", "staff"]
+
+# What needs no identity and must not wait for the database: the browser's files, the hook of Stripe, the probes.
+UNASKED = ("/_nicegui", "/_alta/", "/static-offline-docs", "/webhook/", "/healthz", "/readyz", "/favicon.ico")
+NO_VISITOR = (*UNASKED, "/api/", "/admin", "/tenant", "/docs", "/redoc", "/openapi.json", "/robots.txt", "/sitemap.xml")
+LOGIN_FIRST = "Entra primero con tu cuenta."
+NOT_YOURS = "Tu cuenta no tiene permiso para hacer esto."
+
+
+class IdentityMiddleware:
+    """Puts `identity` (or None) and `visitor` into `request.state`; leads strangers from guarded pages to the login."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        connection = HTTPConnection(scope)
+        path: str = scope["path"]
+        known = cookies.visitor(connection)
+        connection.state.visitor = known or cookies.new_visitor()
+        connection.state.identity, connection.state.challenge = None, "Bearer"
+        if not path.startswith(UNASKED):
+            await self._find(connection)
+        elsewhere = _elsewhere(path, str(scope["query_string"], "latin-1"), connection.state.identity)
+        if elsewhere is not None:
+            await RedirectResponse(elsewhere, status_code=303, headers={"Cache-Control": "no-store"})(
+                scope, receive, send
+            )
+        elif known is None and not path.startswith(NO_VISITOR):
+            await self.app(scope, receive, _naming(connection.state.visitor, send))
+        else:
+            await self.app(scope, receive, send)
+
+    @staticmethod
+    async def _find(connection: HTTPConnection) -> None:
+        if bearer.carried(connection):
+            try:
+                connection.state.identity = await run_in_threadpool(bearer.identity, connection)
+            except bearer.Rejected as rejected:
+                connection.state.challenge = rejected.challenge
+        elif (session_id := cookies.session_id(connection)) is not None:
+            connection.state.identity = await run_in_threadpool(sessions.identity, session_id)
+
+
+def _naming(visitor: str, send: Send) -> Send:
+    async def naming(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(raw=message["headers"]).append("set-cookie", cookies.visitor_header(visitor))
+        await send(message)
+
+    return naming
+
+
+def _elsewhere(path: str, query: str, identity: Identity | None) -> str | None:
+    """Where somebody who may not see this page goes instead; None: they may."""
+    for_staff, for_members = _under(path, "/admin"), _under(path, "/tenant")
+    if not (for_staff or for_members):
+        return None
+    if identity is None:
+        return f"/login?next={quote(path + ('?' + query if query else ''), safe='')}"
+    allowed = bool(identity.staff_role) if for_staff else bool(identity.memberships)
+    return None if allowed else home(identity)
+
+
+def _under(path: str, root: str) -> bool:
+    return path == root or path.startswith(root + "/")
+
+
+def home(identity: Identity) -> str:
+    """Where this person's work is."""
+    if identity.staff_role:
+        return "/admin"
+    return "/tenant/portal" if identity.memberships else "/"
+
+
+def safe_path(wish: str | None) -> str | None:
+    """`wish` when it is a path on this site, else None. Browsers read `\\` as `/` and drop tabs and line breaks."""
+    if not wish or len(wish) > 2000 or not wish.startswith("/") or wish.startswith(("//", "/login", "/logout")):
+        return None
+    return None if "\\" in wish or any(ord(c) <= 32 or ord(c) == 127 for c in wish) else wish
+
+
+# Only said in the API's description: the middleware has read both before a route is asked.
+_token = OAuth2PasswordBearer("/api/auth/token", auto_error=False, description="POST /api/auth/token gives one.")
+_cookie = APIKeyCookie(name="alta_session", auto_error=False, description="The browser's session after /login.")
+
+
+def anyone() -> Callable[..., Identity]:
+    """Dependency: somebody who is logged in, by cookie or token. Raises NotLoggedIn."""
+    return _needing(lambda identity: identity)
+
+
+def staff(role: str = "viewer") -> Callable[..., Identity]:
+    """Dependency: staff with `role` (viewer, operator, admin) or more. Raises NotLoggedIn, Forbidden."""
+    return _needing(lambda identity: check(identity, role))
+
+
+def member(role: str = "member") -> Callable[..., Identity]:
+    """Dependency: a customer's person, `member` or `owner`. Raises NotLoggedIn, Forbidden."""
+    return _needing(lambda identity: check(identity, role))
+
+
+def _needing(judge: Callable[[Identity], Identity]) -> Callable[..., Identity]:
+    def dependency(request: Request, _: object = Security(_token), __: object = Security(_cookie)) -> Identity:
+        identity: Identity | None = request.state.identity
+        if identity is None:
+            raise NotLoggedIn(LOGIN_FIRST)
+        return judge(identity)
+
+    return dependency
+
+
+def check(identity: Identity, role: str) -> Identity:
+    """`identity` when it may act as `role`: a staff role, or member or owner of its customer. Raises Forbidden."""
+    if role in STAFF_ROLES:
+        good = identity.staff_role in STAFF_ROLES[STAFF_ROLES.index(role) :]
+    else:
+        place = identity.memberships.get(identity.customer_id or 0)
+        good = place is not None and role in ("member", place)
+    if not good:
+        raise Forbidden(NOT_YOURS)
+    return identity
+
+
+async def allow(identity: Identity | None, role: str) -> Identity:
+    """For a page's handlers: asks the database again, since a page may outlive its login. Raises Forbidden."""
+    fresh = await run_in_threadpool(sessions.identity, identity.session_id) if identity else None
+    if fresh is None:
+        raise Forbidden("Tu sesión terminó. Vuelve a entrar.", code="session_ended")
+    return check(fresh, role)

@@ -1,0 +1,93 @@
+"""API tokens: JWT (HS256) bound to a row, so that one can be taken back; refused as RFC 6750 says."""
+
+import time
+from typing import Any
+
+from authlib.oauth2 import OAuth2Error, ResourceProtector  # type: ignore[import-untyped]
+from authlib.oauth2.rfc6750 import BearerTokenValidator, InvalidTokenError  # type: ignore[import-untyped]
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+from starlette.requests import HTTPConnection
+
+from domain import accounts, sessions
+from domain.sessions import Identity
+from domain.settings import settings
+
+ALGORITHM = "HS256"  # the only one: what a token's header says about it is not asked
+AUDIENCE = "alta-api"
+LIFE = int(sessions.TOKEN.total_seconds())
+
+
+def issue(account_id: int, *, address: str, agent: str) -> str:
+    """A token for this account, good for `LIFE` seconds or until its session is ended."""
+    session_id = accounts.open_session(account_id, address=address, agent=agent, kind="api")
+    issued = int(time.time())
+    claims = {
+        "iss": settings().app_url,
+        "aud": AUDIENCE,
+        "sub": str(account_id),
+        "iat": issued,
+        "exp": issued + LIFE,
+        "jti": session_id,
+    }
+    return jwt.encode({"alg": ALGORITHM}, claims, _key(), algorithms=[ALGORITHM])
+
+
+def carried(connection: HTTPConnection) -> bool:
+    """True when the request shows a bearer token, good or bad: its cookies then count for nothing."""
+    return connection.headers.get("authorization", "").lower().startswith("bearer ")
+
+
+def identity(connection: HTTPConnection) -> Identity:
+    """Who the request's token belongs to. Raises Rejected."""
+    try:
+        found: Identity = _protector.validate_request(None, connection)
+    except OAuth2Error as error:
+        raise Rejected(dict(error.get_headers()).get("WWW-Authenticate", "Bearer")) from error
+    return found
+
+
+class Rejected(Exception):
+    """The token is not accepted; `challenge` is the WWW-Authenticate header that says so."""
+
+    def __init__(self, challenge: str) -> None:
+        super().__init__(challenge)
+        self.challenge = challenge
+
+
+class _Tokens(BearerTokenValidator):  # type: ignore[misc]
+    def authenticate_token(self, token_string: str) -> Identity | None:
+        claims = _claims(token_string)
+        found = sessions.identity(claims["jti"], kind="api") if claims else None
+        return found if claims and found and str(found.account_id) == claims["sub"] else None
+
+    def validate_token(self, token: Identity | None, scopes: Any, request: Any) -> None:
+        if token is None:
+            raise InvalidTokenError(realm=self.realm)
+
+
+def _claims(token: str) -> dict[str, Any] | None:
+    """The token's claims, where signature, times, issuer and audience are right."""
+    registry = jwt.JWTClaimsRegistry(
+        iss={"essential": True, "value": settings().app_url},
+        aud={"essential": True, "value": AUDIENCE},
+        sub={"essential": True},
+        exp={"essential": True},
+        iat={"essential": True},
+        jti={"essential": True},
+    )
+    try:
+        decoded = jwt.decode(token, _key(), algorithms=[ALGORITHM])
+        registry.validate(decoded.claims)
+    except (JoseError, ValueError):
+        return None
+    return decoded.claims if isinstance(decoded.claims["jti"], str) else None
+
+
+def _key() -> OctKey:
+    return OctKey.import_key(settings().jwt_secret_key.get_secret_value())
+
+
+_protector = ResourceProtector()
+_protector.register_token_validator(_Tokens(realm="alta"))

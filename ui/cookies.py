@@ -1,0 +1,90 @@
+"""The two cookies: who is logged in, and which browser this is. Names, signatures, CSRF tokens bound to the browser."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+
+from domain import sessions
+from domain.settings import settings
+
+VISITOR_LIFE = 30 * 24 * 3600  # seconds; as long as a draft is kept
+
+
+def session_name() -> str:
+    """`alta_session`; under HTTPS with `__Host-`, which a tenant's Odoo on a neighbouring name cannot overwrite."""
+    return "__Host-alta_session" if settings().secure_cookies else "alta_session"
+
+
+def visitor_name() -> str:
+    """`alta_visitor`, with the same care."""
+    return "__Host-alta_visitor" if settings().secure_cookies else "alta_visitor"
+
+
+def session_id(connection: HTTPConnection) -> str | None:
+    """The session that the browser's cookie names, where the signature is ours."""
+    value = connection.cookies.get(session_name(), "")
+    identifier, _, signature = value.rpartition(".")
+    if identifier and hmac.compare_digest(signature.encode(), _mac("session", identifier).encode()):
+        return identifier
+    return None
+
+
+def keep_session(response: Response, identifier: str) -> None:
+    """Gives the browser its session. How long it lasts is the row's to say; the cookie outlives it at most."""
+    value = f"{identifier}.{_mac('session', identifier)}"
+    _set(response, session_name(), value, int(sessions.WHOLE.total_seconds()))
+
+
+def drop_session(response: Response) -> None:
+    """Takes the session's cookie back."""
+    response.delete_cookie(session_name(), path="/", secure=settings().secure_cookies, httponly=True, samesite="lax")
+
+
+def visitor(connection: HTTPConnection) -> str | None:
+    """The browser's random name, where it has a well-formed one."""
+    value = connection.cookies.get(visitor_name(), "")
+    return (
+        value
+        if 20 <= len(value) <= 64 and value.isascii() and value.replace("-", "").replace("_", "").isalnum()
+        else None
+    )
+
+
+def visitor_header(value: str) -> str:
+    """The Set-Cookie line that gives the browser its name."""
+    response = Response()
+    _set(response, visitor_name(), value, VISITOR_LIFE)
+    return response.headers["set-cookie"]
+
+
+def new_visitor() -> str:
+    """A name that nobody guesses."""
+    return secrets.token_urlsafe(24)
+
+
+def csrf_token(connection: HTTPConnection) -> str:
+    """For a hidden field of a form: good for this browser only, and different each time, against compression tricks."""
+    salt = secrets.token_urlsafe(9)
+    return f"{salt}.{_mac('csrf', salt, connection.state.visitor)}"
+
+
+def csrf_good(connection: HTTPConnection, token: str) -> bool:
+    """True when `token` was made for this browser."""
+    salt, _, signature = token.partition(".")
+    return bool(salt) and hmac.compare_digest(signature.encode(), _mac("csrf", salt, connection.state.visitor).encode())
+
+
+def _mac(purpose: str, *parts: str) -> str:
+    key = settings().jwt_secret_key.get_secret_value().encode()
+    digest = hmac.new(key, "\0".join(("alta", purpose, *parts)).encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def _set(response: Response, name: str, value: str, seconds: int) -> None:
+    response.set_cookie(
+        name, value, max_age=seconds, path="/", secure=settings().secure_cookies, httponly=True, samesite="lax"
+    )

@@ -1,0 +1,44 @@
+"""/docs and /redoc without any other server: the API's description, and the viewers' files from the package."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+
+DESCRIPTION = """
+Hosted Odoo: order one, follow how it is made, run its billing, watch the fleet.
+
+**Who is asking.** Send `Authorization: Bearer TOKEN` (from `POST /api/auth/token`, good for one hour), or use the
+browser's session after `/login`. Unsafe methods with a cookie must come from our own pages (`Origin`).
+
+**Errors.** `422` carries `{"detail": [{"field", "code", "message"}]}`, one entry a fault; every other error
+`{"detail": {"code", "message"}}`. `code` is for programs and stays; `message` is Spanish, for people.
+`401` nobody is logged in, `403` not yours, `404` not there (or not yours to know), `409` the state forbids it,
+`429` too many tries (`Retry-After` in seconds), `503` something outside does not answer.
+
+**Conventions.** Amounts are integers in cents. Times are UTC, ISO 8601. Every answer has `X-Request-ID`; send your own
+to find a request in the logs.
+"""
+
+TAGS = [
+    {"name": "auth", "description": "Tokens, and who is asking."},
+    {"name": "checkout", "description": "Order an Odoo: the same as the form, for programs."},
+    {"name": "portal", "description": "A customer's own billing."},
+    {"name": "tenants", "description": "Staff: the Odoo instances."},
+    {"name": "jobs", "description": "Staff: the work on them, with its live log."},
+    {"name": "dashboard", "description": "Staff: figures."},
+    {"name": "webhook", "description": "For Stripe only: signed events."},
+    {"name": "health", "description": "For load balancers and monitors."},
+]
+
+
+def described(**more: Any) -> FastAPI:
+    """A FastAPI application with this description and offline viewers; `more` goes to FastAPI."""
+    return FastAPIOffline(
+        title="Alta",
+        version="0.1.0",
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        swagger_ui_parameters={"persistAuthorization": False, "defaultModelsExpandDepth": 0},
+        **more,
+    )
