@@ -215,7 +215,7 @@ def undelivered_events(since: datetime) -> Iterator[Event]:
     with _asking("undelivered_events"):
         params = {"delivery_success": False, "created": {"gte": int(since.timestamp())}, "limit": 100}
         for event in _api().events.list(params).auto_paging_iter():
-            yield event.to_dict()
+            yield event.to_dict(for_json=True)  # as it would have been delivered: decimals as strings
 
 
 def publish_price(plan: Plan, price: Price) -> tuple[str, str]:
