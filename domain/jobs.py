@@ -91,17 +91,19 @@ def retry(job_id: int, *, requested_by: str) -> None:
 
 
 def cancel(job_id: int, *, requested_by: str) -> None:
-    """Cancels a waiting job at once, or asks the worker to stop a running one. Raises Conflict."""
+    """Cancels a job that never began at once, or asks the worker to stop one that did. Raises Conflict."""
     with database.transaction() as session:
         job = locked(session, job_id)
         if not KINDS[job.kind].cancellable:
             raise Conflict("Este trabajo no se puede detener sin riesgo.")
-        if job.status == JobStatus.QUEUED:
+        if job.status == JobStatus.QUEUED and job.started_at is None:
             _move(session, job, JobStatus.CANCELLED)
             job.finished_at = now()
-        elif job.status == JobStatus.RUNNING:
+        elif job.status in (JobStatus.QUEUED, JobStatus.RUNNING):
+            # Once begun it may be going on on the node, even while it waits here: only the worker can end that.
             job.cancel_requested = True
-            database.notify(session, f"job:{job.id}")
+            session.add(job)
+            database.notify(session, f"job:{job.id}:cancel")
         else:
             raise Conflict("Este trabajo ya terminó.")
         audit.record(session, actor=requested_by, action="job.cancel", target=f"job:{job_id}")
@@ -126,12 +128,24 @@ def begin(job_id: int) -> WorkOrder | None:
         )  # fmt: skip
 
 
-def hold(job_id: int, reason: str) -> None:
-    """The worker puts the job back to wait for a better moment; the customer reads `reason` (Spanish)."""
+def hold(job_id: int, reason: str, *, attempt: int) -> None:
+    """The worker puts the job back to wait for a better moment; the customer reads `reason` (Spanish).
+
+    Raises Conflict when the job ended meanwhile, or a later attempt than `attempt` has it.
+    """
     with database.transaction() as session:
         job = locked(session, job_id)
+        if job.attempts != attempt:
+            raise Conflict("Otro proceso ya tiene este trabajo.", code="superseded")
         _move(session, job, JobStatus.QUEUED)
         job.waiting_reason = reason
+
+
+def pending(session: Session, tenant: Tenant, kind: str) -> bool:
+    """True when a job of `kind` waits or runs for this tenant."""
+    open_ = (JobStatus.QUEUED.value, JobStatus.RUNNING.value)
+    query = select(Job.id).where(Job.tenant_id == tenant.id, Job.kind == kind, col(Job.status).in_(open_))
+    return session.exec(query).first() is not None
 
 
 def finish(session: Session, job_id: int, status: JobStatus, *, error: str | None = None, **result: Any) -> Job | None:

@@ -36,6 +36,21 @@ class NodeView:
     checked_at: datetime | None
 
 
+@dataclass(frozen=True)
+class NodePlace:
+    """Where a node is reached: over SSH, and (`http_url`) by its tenants' visitors."""
+
+    id: int
+    name: str
+    host: str
+    port: int
+    username: str
+    key_file: str
+    known_host: str
+    container: int
+    http_url: str
+
+
 def from_settings() -> int | None:
     """Writes the node that the settings describe, and returns its id; None where they describe none."""
     now_ = settings()
@@ -91,6 +106,20 @@ def choose(session: Session) -> Node | None:
     taken = _tenants(session)
     free = [node for node in nodes if taken.get(node.id or 0, 0) < node.capacity]
     return max(free, key=lambda n: (n.reachable is not False, n.capacity - taken.get(n.id or 0, 0)), default=None)
+
+
+def place(node: Node) -> NodePlace:
+    """The node's addresses as plain data."""
+    return NodePlace(
+        node.id or 0, node.name, node.host, node.port, node.username, node.key_file, node.known_host, node.container,
+        node.http_url,
+    )  # fmt: skip
+
+
+def places() -> list[NodePlace]:
+    """Where every node is, by name."""
+    with database.reading() as session:
+        return [place(node) for node in session.exec(select(Node).order_by(col(Node.name))).all()]
 
 
 def all() -> list[NodeView]:  # noqa: A001 - read as `nodes.all()`

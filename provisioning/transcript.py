@@ -86,6 +86,11 @@ class Transcript:
         self._splitter.rewind(self._splitter.offset)
         return self._splitter.offset
 
+    def no_further_than(self, offset: int) -> None:
+        """The log ends at `offset`: what was taken beyond it came from elsewhere."""
+        if self._splitter.offset > offset:
+            self._splitter.rewind(offset)
+
     def last_lines(self, count: int = 5) -> list[str]:
         """The newest lines that are not blank, oldest first."""
         return [line for line in self._recent if line.strip()][-count:]

@@ -1,0 +1,41 @@
+"""What a worker does now and then, beside the queue: each duty is safe to do from several workers at once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from domain import housekeeping
+from provisioning import supervisor
+from provisioning.fleet import Fleet
+
+
+@dataclass(frozen=True)
+class Duty:
+    """`every` in seconds; `work` is handed the open connections."""
+
+    name: str
+    every: float
+    work: Callable[[Fleet], Awaitable[object]]
+
+
+def _off_loop(work: Callable[[], object]) -> Callable[[Fleet], Awaitable[object]]:
+    return lambda _fleet: asyncio.to_thread(work)
+
+
+DUTIES = (
+    Duty("nodes", 15, Fleet.look_after),
+    Duty("letters", 60, _off_loop(housekeeping.resend_letters)),
+    Duty("prune", 3600, _off_loop(housekeeping.prune)),
+)
+
+
+def start(fleet: Fleet, stop: asyncio.Event) -> list[asyncio.Task[None]]:
+    """Every duty, in a task of its own, until `stop` is set."""
+    return [asyncio.create_task(_do(duty, fleet, stop), name=duty.name) for duty in DUTIES]
+
+
+async def _do(duty: Duty, fleet: Fleet, stop: asyncio.Event) -> None:
+    async def once() -> None:
+        await duty.work(fleet)
+
+    await supervisor.every(duty.every, duty.name, once, stop)

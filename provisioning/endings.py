@@ -1,0 +1,110 @@
+"""How a job ends: job, tenant, letter and whatever must follow, in one transaction each. A worker that has lost the job
+to another changes nothing (`placement.mine`)."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlmodel import Session
+
+from domain import accounts, database, jobs, journal, letters, tenants
+from domain.errors import Conflict
+from domain.job_kinds import KINDS
+from domain.jobs import WorkOrder
+from domain.models import Customer, Tenant
+from domain.models.base import now
+from domain.states import JobStatus, TenantState
+from provisioning.placement import Assignment, Superseded, mine, wanted_instead
+from provisioning.sentences import AT_WORK, Sentence
+
+PATIENCE = timedelta(minutes=5)  # how long a customer waits before we write that we are still at it
+CANCELLED = "Un operador detuvo el trabajo antes de que terminara."
+
+
+def succeed(assignment: Assignment, result: dict[str, Any]) -> None:
+    """The work is done and was seen to be done."""
+    kind = KINDS[assignment.kind]
+    with database.transaction() as session:
+        mine(session, assignment)
+        jobs.finish(session, assignment.job_id, JobStatus.SUCCEEDED, **result)
+        tenant = tenants.locked(session, assignment.tenant_id)
+        first_time = tenant.ready_at is None
+        if kind.after is not None:
+            tenants.observe(session, tenant, kind.after)
+        if first_time and tenant.observed == TenantState.RUNNING:
+            _write(session, tenant, "welcome")
+        _follow_up(session, tenant, assignment)
+
+
+def fail(assignment: Assignment, sentence: Sentence) -> None:
+    """It did not work: staff may retry. A tenant in the making is broken now; another stays what it was."""
+    with database.transaction() as session:
+        mine(session, assignment)
+        jobs.finish(
+            session, assignment.job_id, JobStatus.FAILED, error=sentence.staff, customer_message=sentence.customer
+        )
+        tenant = tenants.locked(session, assignment.tenant_id)
+        if _broke(session, tenant, assignment.kind, sentence.staff):
+            _write(session, tenant, "failed")
+
+
+def cancelled(assignment: Assignment) -> None:
+    """It was stopped on the node because staff asked."""
+    with database.transaction() as session:
+        mine(session, assignment)
+        jobs.finish(session, assignment.job_id, JobStatus.CANCELLED, error=CANCELLED, customer_message=AT_WORK)
+        _broke(session, tenants.locked(session, assignment.tenant_id), assignment.kind, CANCELLED)
+
+
+def not_begun(order: WorkOrder, sentence: Sentence) -> None:
+    """The tenant's state does not allow it (any more)."""
+    with database.transaction() as session:
+        mine(session, order)
+        jobs.finish(session, order.job_id, JobStatus.FAILED, error=sentence.staff, customer_message=sentence.customer)
+
+
+def hold(order: WorkOrder, sentence: Sentence) -> None:
+    """Waits for a better moment. The log says why, once, however often it is tried."""
+    try:
+        jobs.hold(order.job_id, sentence.customer, attempt=order.attempt)
+    except Conflict as ended:
+        raise Superseded from ended
+    _tell_of_delay(order)
+    last = journal.tail(order.job_id, 1)
+    text = f"\x1b[33m{sentence.staff} Se reintenta hasta que responda.\x1b[0m"
+    if not last or last[0].text != text:
+        journal.append(order.job_id, journal.Batch(lines=[(now(), text)]))
+
+
+def _tell_of_delay(order: WorkOrder) -> None:
+    with database.transaction() as session:
+        tenant = tenants.locked(session, order.tenant_id or 0)
+        waits_since = tenant.requested_at or tenant.created_at
+        if tenant.ready_at is None and now() - waits_since > PATIENCE:
+            _write(session, tenant, "delayed")
+
+
+def _broke(session: Session, tenant: Tenant, kind: str, reason: str) -> bool:
+    during = KINDS[kind].during
+    if during is None or tenant.observed != during:
+        return False
+    tenants.observe(session, tenant, TenantState.BROKEN, reason)
+    return True
+
+
+def _follow_up(session: Session, tenant: Tenant, assignment: Assignment) -> None:
+    """What was asked for while this job ran: another state, or another password than the one that was set."""
+    instead = wanted_instead(tenant)
+    if instead is not None and not jobs.pending(session, tenant, instead):
+        jobs.defer(session, instead, tenant=tenant)
+    sent = assignment.payload.get("password_hash", "")
+    other = tenant.observed == TenantState.RUNNING and (tenant.odoo_password_hash or "") != sent
+    if other and not jobs.pending(session, tenant, "set_password"):
+        jobs.defer(session, "set_password", tenant=tenant)
+
+
+def _write(session: Session, tenant: Tenant, kind: letters.Kind) -> None:
+    """A letter to the customer, once a tenant and kind."""
+    customer = session.get_one(Customer, tenant.customer_id)
+    account = accounts.ensure_owner(session, customer)
+    args = {"tenant_id": tenant.id or 0}
+    letters.write(session, kind, customer.email, args, once=f"{kind}:tenant:{tenant.id}", account=account)

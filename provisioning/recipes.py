@@ -1,0 +1,141 @@
+"""What the worker does with a job, as the sentences of a procedure. Whatever happened before, it asks and goes on from
+there; whatever happens now, the job comes to an ending, waits, or is left to whoever has taken it."""
+
+import asyncio
+from dataclasses import dataclass
+
+import httpx
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from domain import database, job_kinds, jobs
+from domain.errors import AltaError
+from domain.job_kinds import KINDS
+from domain.jobs import WorkOrder
+from provisioning import endings, first_page, placement, sentences, watch
+from provisioning.errand import Errand, ScriptFailed
+from provisioning.first_page import NoFirstPage
+from provisioning.fleet import AWAY, Fleet
+from provisioning.placement import Assignment, NoRoom, Refused, Superseded
+from provisioning.sentences import Sentence
+from provisioning.transcript import Transcript
+
+log = structlog.get_logger()
+
+
+class Later(Exception):
+    """The job is on hold; the queue brings it again."""
+
+
+@dataclass
+class Desk:
+    """What lies on the desk while one job is worked on."""
+
+    assignment: Assignment
+    transcript: Transcript
+    errand: Errand
+    web: httpx.AsyncClient
+
+
+async def run_job(job_id: int, fleet: Fleet) -> None:
+    """Takes a job as far as it goes now. Raises Later, and the database's errors: the queue brings it again."""
+    order = await asyncio.to_thread(jobs.begin, job_id)
+    if order is None:
+        log.info("job.ended_before")
+        return
+    log.info("job.begins", kind=order.kind, attempt=order.attempt)
+    try:
+        await _take_on(order, fleet)
+    except Superseded:
+        log.warning("job.superseded", attempt=order.attempt)
+
+
+async def _take_on(order: WorkOrder, fleet: Fleet) -> None:
+    try:
+        assignment = await asyncio.to_thread(_assign, order)
+    except Refused as refused:
+        sentence = sentences.not_allowed(KINDS[order.kind].title, refused.state)
+        await asyncio.to_thread(endings.not_begun, order, sentence)
+    except NoRoom:
+        await _wait(order, sentences.NO_ROOM)
+    else:
+        with structlog.contextvars.bound_contextvars(tenant=assignment.subdomain, node=assignment.node.name):
+            try:
+                await _work(assignment, fleet)
+            except AWAY as error:
+                await _wait(order, await fleet.missed(assignment.node, error))
+
+
+def _assign(order: WorkOrder) -> Assignment:
+    with database.transaction() as session:
+        return placement.assign(session, order)
+
+
+async def _wait(order: WorkOrder, sentence: Sentence) -> None:
+    await asyncio.to_thread(endings.hold, order, sentence)
+    raise Later(sentence.staff)
+
+
+async def _work(assignment: Assignment, fleet: Fleet) -> None:
+    transcript = Transcript(
+        assignment.job_id,
+        log_bytes=assignment.log_bytes,
+        last_line=assignment.last_line,
+        secrets=assignment.secrets,
+    )
+    errand = Errand(assignment, fleet.host(assignment.node), transcript)
+    desk = Desk(assignment, transcript, errand, fleet.web)
+    try:
+        await _to_an_end(desk)
+    except AltaError as error:
+        if error.code == "log_moved":
+            raise Superseded from error
+        raise
+    except (Superseded, SQLAlchemyError, *AWAY):
+        raise
+    except Exception as error:
+        log.exception("job.internal_error")
+        await asyncio.to_thread(endings.fail, assignment, sentences.internal(error))
+    finally:
+        await transcript.close()
+
+
+async def _to_an_end(desk: Desk) -> None:
+    """The procedure under watch, and then the ending that it came to."""
+    failure: Sentence | None = None
+    stopped = desk.assignment.stop_asked
+    try:
+        if not stopped:
+            await watch.until_done(_procedure(desk), desk.transcript)
+    except watch.StopAsked:
+        stopped = True
+    except watch.TimeUp as over:
+        failure = sentences.over_time(over.seconds, over.step and job_kinds.step(desk.assignment.kind, over.step).title)
+    except ScriptFailed as failed:
+        failure = sentences.script_failed(failed.code, desk.transcript.last_lines())
+    except NoFirstPage as answer:
+        failure = sentences.no_first_page(str(answer))
+    if stopped or (failure is not None and not desk.errand.ended):
+        await desk.errand.stop()
+    await desk.transcript.finish()
+    await asyncio.to_thread(_conclude, desk, stopped, failure)
+
+
+def _conclude(desk: Desk, stopped: bool, failure: Sentence | None) -> None:
+    if stopped:
+        endings.cancelled(desk.assignment)
+        log.info("job.cancelled")
+    elif failure is not None:
+        endings.fail(desk.assignment, failure)
+        log.warning("job.failed", error=failure.staff)
+    else:
+        endings.succeed(desk.assignment, desk.transcript.result or {})
+        log.info("job.succeeded")
+
+
+async def _procedure(desk: Desk) -> None:
+    """The script on the node, then what only a visitor can see: steps done before are not done again."""
+    await desk.errand.carry_out()
+    if first_page.wanted(desk.assignment):
+        desk.transcript.begin_step(first_page.STEP)
+        desk.transcript.note(await first_page.seen(desk.web, desk.assignment))

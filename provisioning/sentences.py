@@ -1,0 +1,118 @@
+"""What went wrong, said to people: each cause once, with what staff read and what the customer reads (Spanish)."""
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """`staff` goes to the job's error, `customer` to whoever waits for their Odoo."""
+
+    staff: str
+    customer: str
+
+
+AT_WORK = "Algo no salió como esperábamos. Ya avisamos a nuestro equipo y te escribiremos en cuanto tu Odoo esté listo."
+WAITING = "El servidor no responde en este momento. Seguimos intentándolo; no tienes que hacer nada."
+_FULL = "Estamos preparando más espacio para tu Odoo. Seguimos en cuanto esté; no tienes que hacer nada."
+
+NO_ROOM = Sentence("Ningún nodo abierto tiene sitio.", _FULL)
+
+# In order: the first that is found in the script's last lines is the cause.
+_FROM_LINES: tuple[tuple[re.Pattern[str], Sentence], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), Sentence(staff, customer))
+    for pattern, staff, customer in [
+        (
+            r"no space left on device|disk quota exceeded|could not extend file|disco lleno",
+            "El disco del nodo está lleno. Libera espacio y reintenta.",
+            AT_WORK,
+        ),
+        (
+            r"exists for another job|belongs to (another )?job|pertenece a otro trabajo|ya existe.*otro trabajo",
+            "Ya hay una base de datos con ese nombre, hecha por otro trabajo. Revisa el nodo antes de reintentar.",
+            AT_WORK,
+        ),
+        (
+            r"número de trabajo es de otra tarea",
+            "El nodo conoce este número de trabajo como el de otra tarea: ¿lo usan dos instalaciones, o se restauró la "
+            "base de datos de Alta?",
+            AT_WORK,
+        ),
+        (
+            r"template .*does not exist|no existe la plantilla|plantilla .*no existe",
+            "El nodo no tiene la plantilla que hay que clonar.",
+            AT_WORK,
+        ),
+        (
+            r"being accessed by other users",
+            "La plantilla está en uso y no se pudo clonar. Reintenta en un momento.",
+            AT_WORK,
+        ),
+        (
+            r"could not connect to server|connection to server .*failed|database system is (starting|shutting)",
+            "PostgreSQL no responde en el nodo.",
+            AT_WORK,
+        ),
+        (r"permission denied|permiso denegado", "Al script le falta un permiso en el nodo.", AT_WORK),
+        (r"out of memory|cannot allocate memory|killed", "Al nodo le faltó memoria.", AT_WORK),
+    ]
+)
+
+# In order: how a node is unreachable.
+_FROM_CONNECTION: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), staff)
+    for pattern, staff in [
+        (
+            r"host key",
+            "El nodo se presenta con otra clave de host. Puede ser una suplantación: compruébala antes de cambiarla.",
+        ),
+        (r"permission denied|auth", "El nodo no acepta nuestra clave SSH."),
+        (r"refused", "El nodo rechaza la conexión SSH."),
+        (r"timed? ?out|timeout", "El nodo no responde a tiempo."),
+        (r"name or service|resolve|getaddrinfo", "No se encuentra la dirección del nodo."),
+        (r"lost|reset|closed|broken pipe|cut|disconnect", "Se cortó la conexión con el nodo."),
+    ]
+)
+
+
+def script_failed(code: int | None, lines: list[str]) -> Sentence:
+    """A verb that ended badly: `code` None where it vanished without one; `lines` are its last, oldest first."""
+    ending = "se interrumpió en el nodo" if code is None else f"terminó con código {code}"
+    for pattern, sentence in _FROM_LINES:
+        if any(pattern.search(line) for line in lines):
+            return Sentence(_with_lines(f"{sentence.staff} El script {ending}.", lines), sentence.customer)
+    return Sentence(_with_lines(f"El script {ending}.", lines), AT_WORK)
+
+
+def unreachable(node: str, error: str) -> Sentence:
+    """A node that cannot be reached: the job waits."""
+    for pattern, staff in _FROM_CONNECTION:
+        if pattern.search(error):
+            return Sentence(f"{node}: {staff}", WAITING)
+    return Sentence(f"{node}: no se llega al nodo ({error}).", WAITING)
+
+
+def over_time(seconds: float, step: str | None) -> Sentence:
+    """The job, or one of its steps, took longer than it may; it was stopped."""
+    what = f"El paso «{step}»" if step else "El trabajo"
+    return Sentence(f"{what} pasó del límite de {seconds:g} s y se detuvo también en el nodo.", AT_WORK)
+
+
+def no_first_page(answer: str) -> Sentence:
+    """The database is there, its first page is not."""
+    return Sentence(f"La instancia está hecha, pero su primera página no responde bien ({answer}).", AT_WORK)
+
+
+def internal(error: BaseException) -> Sentence:
+    """A fault of our own program."""
+    return Sentence(f"Error interno ({type(error).__name__}). El detalle está en los registros del programa.", AT_WORK)
+
+
+def not_allowed(title: str, state: str) -> Sentence:
+    """The tenant's state does not allow this job (any more)."""
+    return Sentence(f"No se puede {title.lower()}: la instancia está en estado «{state}».", AT_WORK)
+
+
+def _with_lines(sentence: str, lines: list[str]) -> str:
+    said = [line.strip()[:300] for line in lines if line.strip()][-5:]
+    return sentence + ("\nÚltimas líneas:\n" + "\n".join(said) if said else "")

@@ -1,0 +1,190 @@
+"""A node and workers for tests: the stand-in node as a process of its own, workers as processes that may be killed."""
+
+import contextlib
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+from sqlalchemy import text
+from sqlmodel import col, select
+
+from domain import database, jobs, journal
+from domain.models import Customer, Job, JobStep, Tenant
+from domain.models.base import now
+from domain.notices import listener
+from domain.settings import settings
+from ui.processes import ROOT, Child, end
+
+_starts = itertools.count(1_000, 1_000)
+T = TypeVar("T")
+DONE = {"succeeded", "failed", "cancelled"}
+
+
+class House:
+    """One node, any number of workers, one database: `env` is what a worker is started with."""
+
+    def __init__(self, node: dict[str, Any], env: dict[str, str], logs: Path) -> None:
+        self.node = node
+        self.env = env
+        self.logs = logs
+        self.workers: list[subprocess.Popen[bytes]] = []
+
+    def worker(self, **env: str) -> subprocess.Popen[bytes]:
+        """Starts a worker; its output goes to `logs`/worker-N.log."""
+        with (self.logs / f"worker-{len(self.workers)}.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "provisioning.worker"],
+                cwd=ROOT,
+                env={**os.environ, **self.env, **env},
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        self.workers.append(process)
+        return process
+
+    def said(self) -> str:
+        """What the workers wrote."""
+        return "\n".join(file.read_text(errors="replace") for file in sorted(self.logs.glob("worker-*.log")))
+
+    def faults(self, **switches: Any) -> None:
+        """Makes the node misbehave; `reset=True` puts it right."""
+        httpx.post(f"{self.node['http_url']}/_faults", json=switches, timeout=10).raise_for_status()
+
+    def wait(self, job_id: int, *statuses: str, seconds: float = 30) -> Job:
+        """The job once it has one of `statuses` (any ending by default)."""
+        wanted = set(statuses) or DONE
+        until(lambda: self.job(job_id).status in wanted, seconds, lambda: self._account(job_id))
+        return self.job(job_id)
+
+    def _account(self, job_id: int) -> str:
+        job = self.job(job_id)
+        return f"{job.status} {job.error} {job.waiting_reason}\n{self.lines(job_id)[-10:]}\n{self.said()[-4000:]}"
+
+    def job(self, job_id: int) -> Job:
+        with database.reading() as session:
+            return session.get_one(Job, job_id)
+
+    def tenant(self, tenant_id: int) -> Tenant:
+        with database.reading() as session:
+            return session.get_one(Tenant, tenant_id)
+
+    def steps(self, job_id: int) -> dict[str, str]:
+        """Step name -> status, in the order of the procedure."""
+        with database.reading() as session:
+            rows = session.exec(select(JobStep).where(JobStep.job_id == job_id).order_by(col(JobStep.position)))
+            return {row.name: row.status for row in rows}
+
+    def lines(self, job_id: int) -> list[str]:
+        return [line.text for line in journal.after(job_id, 0, 300_000)]
+
+    def node_log(self, job_id: int) -> bytes:
+        """The job's output as the node has it."""
+        found = list(Path(self.env["TEST_NODE_STATE"]).rglob(f"jobs/{job_id}/log"))
+        return found[0].read_bytes() if found else b""
+
+    def page(self, subdomain: str) -> int:
+        """What a visitor gets at the tenant's login page."""
+        host = {"Host": f"{subdomain}.localhost:{self.node['http_port']}"}
+        return httpx.get(f"{self.node['http_url']}/web/login", headers=host, timeout=10).status_code
+
+    def databases(self, subdomain: str) -> int:
+        """How many databases of that name, whole or put aside, the node has."""
+        with database.reading() as session:
+            query = "select count(*) from pg_database where datname = :name or datname like :aside"
+            parameters = {"name": subdomain, "aside": f"archived-{subdomain}-%"}
+            return int(session.execute(text(query), parameters).scalar_one())
+
+
+def order(subdomain: str, *, kind: str = "create_tenant", **customer: str) -> tuple[int, int]:
+    """A customer, a paid tenant and its job, in one commit; returns (tenant id, job id)."""
+    values: dict[str, Any] = {
+        "company": "Ferretería Sol",
+        "full_name": "Marta Díaz",
+        "email": f"{subdomain}@sol.do",
+        "country": "DO",
+    }
+    with database.transaction() as session:
+        buyer = Customer(**{**values, **customer})
+        session.add(buyer)
+        session.flush()
+        tenant = Tenant(
+            customer_id=buyer.id or 0, subdomain=subdomain, currency="DOP", language="es_DO", requested_at=now()
+        )
+        session.add(tenant)
+        session.flush()
+        return tenant.id or 0, jobs.defer(session, kind, tenant=tenant).id or 0
+
+
+def until(look: Callable[[], T], seconds: float, account: Callable[[], str] = lambda: "") -> T:
+    """What `look` gives once it is true. Fails with `account()` after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = look()
+        if found:
+            return found
+        if time.monotonic() > deadline:
+            pytest.fail(f"not within {seconds} s: {account()}")
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def node(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """A stand-in node on free ports; its ready line and `state`, its directory."""
+    state = tmp_path_factory.mktemp("node")
+    child = Child(
+        "node", ["-m", "provisioning.sandbox", "--database-url", postgres_url, "--state", str(state)],
+        log=state / "node.log",
+    )  # fmt: skip
+    try:
+        yield {**child.ready_line(), "state": str(state)}
+    finally:
+        end([child])
+
+
+@pytest.fixture
+def house(configured: str, node: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[House]:
+    """This test's workers and the module's node, with every fault put right before and after."""
+    env = {
+        "NODE_HOST": node["ssh_host"],
+        "NODE_PORT": str(node["ssh_port"]),
+        "NODE_USER": node["user"],
+        "NODE_KEY_FILE": node["key_file"],
+        "NODE_KNOWN_HOST": node["known_host"],
+        "NODE_CONTAINER": str(node["container"]),
+        "NODE_HTTP_URL": node["http_url"],
+        "TENANT_PORT": str(node["http_port"]),
+        "TEST_NODE_STATE": node["state"],
+    }
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    settings.cache_clear()
+    built = House(node, env, tmp_path)
+    built.faults(reset=True)
+    with database.transaction() as session:  # the node remembers job numbers from test to test
+        session.execute(text("select setval(pg_get_serial_sequence('job', 'id'), :start)"), {"start": next(_starts)})
+    yield built
+    built.faults(reset=True)
+    for process in built.workers:
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGCONT)
+        process.terminate()
+    for process in built.workers:
+        try:
+            process.wait(8)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    listener.stop()
+
+
+__all__ = ["House", "house", "node", "order", "until"]
