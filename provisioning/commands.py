@@ -77,7 +77,7 @@ def _tenant_verb(container: int, verb: str, subdomain: str) -> list[str]:
 
 def _job(job_id: int | str) -> str:
     word = str(job_id)
-    if isinstance(job_id, bool) or not _JOB.fullmatch(word):
+    if isinstance(job_id, bool) or not isinstance(job_id, int | str) or not _JOB.fullmatch(word):
         raise ValueError(f"not a job id: {job_id!r}")
     return word
 

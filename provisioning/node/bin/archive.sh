@@ -11,7 +11,7 @@ archive() { # SUBDOMAIN
     archived*) good "base guardada como $kept" ;;
     already*) say "la base ya estaba guardada como $kept" ;;
     absent*) note "no hay una base $1: nada que guardar" ;;
-    *) die "La base $1 no es de Alta. No se toca." $EX_TAKEN ;;
+    *) die "La base $1 no es de Alta. No se toca." "$EX_TAKEN" ;;
   esac
   if [[ -d $ALTA_FILESTORE/$1 && ! -e $ALTA_FILESTORE/$kept ]]; then
     mv -T "$ALTA_FILESTORE/$1" "$ALTA_FILESTORE/$kept"

@@ -8,21 +8,21 @@ set -euo pipefail
 source "${BASH_SOURCE[0]%/*}/lib.sh"
 source "${BASH_SOURCE[0]%/*}/jobs.sh"
 
-check_name() { # SUBDOMAIN -> FOUND (absent unmarked ours leftover done)
+check_name() { # SUBDOMAIN -> FOUND (absent unmarked ours leftover ready taken)
   local problem owner
   step check_name
   check_not_reserved "$1"
   IFS='|' read -r FOUND owner problem < <(
     sql postgres check -v verb=create_tenant -v subdomain="$1" -v template="$ALTA_TEMPLATE" -v job="$JOB"
   ) || true
-  [[ -z $problem ]] || die "$problem" $EX_DATA
+  [[ -z $problem ]] || die "$problem" "$EX_DATA"
   case $FOUND in
     absent) say "$1 está libre en este nodo" ;;
     unmarked) note "$1 quedó clonada a medias; se continúa" ;;
     ours) note "$1 ya se empezó en un intento anterior; se continúa" ;;
     leftover) note "restos del trabajo $owner, que nunca se entregaron: se retiran" ;;
-    done) good "$1 ya estaba lista" ;;
-    taken) die "Ya existe una base $1 en este nodo (trabajo ${owner:-desconocido}). No se toca." $EX_TAKEN ;;
+    ready) good "$1 ya estaba lista" ;;
+    taken) die "Ya existe una base $1 en este nodo (trabajo ${owner:-desconocido}). No se toca." "$EX_TAKEN" ;;
     *) die 'PostgreSQL no contestó en este nodo.' ;;
   esac
 }
@@ -41,6 +41,7 @@ clone() { # SUBDOMAIN
 
 files() { # SUBDOMAIN
   local from=$ALTA_FILESTORE/$ALTA_TEMPLATE to=$ALTA_FILESTORE/$1 new=$ALTA_FILESTORE/.$1.new began how entries
+  shopt -s nullglob
   step files
   if [[ -e $to/.alta-job && $(<"$to/.alta-job") == "$JOB" ]]; then
     say 'los archivos ya estaban'
@@ -54,7 +55,6 @@ files() { # SUBDOMAIN
   if [[ -d $from ]]; then copy_tree "$from" "$new"; else mkdir -p "$new" && how='sin archivos de plantilla'; fi
   printf '%s\n' "$JOB" >"$new/.alta-job"
   mv -T "$new" "$to"
-  shopt -s nullglob
   entries=("$to"/*/*)
   clock
   say "copia de archivos por $how: ${#entries[@]} entradas"
@@ -62,15 +62,19 @@ files() { # SUBDOMAIN
 }
 
 copy_tree() { # FROM TO -> how. Odoo never changes a stored file in place (its name is its checksum): links are safe
-  if cp -a --reflink=always "$1" "$2" 2>/dev/null; then
+  local some=("$1"/*/*)
+  # Asked of one file first: cp would refuse the whole tree file by file.
+  if cp --reflink=always "${some[0]-}" "$2.probe" 2>/dev/null; then
+    cp -a --reflink=auto "$1" "$2"
     how=reflink
-  elif rm -rf "$2" && cp -al "$1" "$2" 2>/dev/null; then
+  elif cp -al "$1" "$2" 2>/dev/null; then
     how='enlaces duros'
   else
     rm -rf "$2"
     cp -a "$1" "$2"
     how=copia
   fi
+  rm -f "$2.probe"
 }
 
 create_tenant() { # SUBDOMAIN
@@ -78,7 +82,7 @@ create_tenant() { # SUBDOMAIN
   clock
   began=$REPLY
   check_name "$1"
-  if [[ $FOUND != done ]]; then
+  if [[ $FOUND != ready ]]; then
     clone "$1"
     sql "$1" payload marker identity company login
     files "$1"

@@ -12,7 +12,7 @@ read_payload() { # standard input -> PAYLOAD, JOB, OFFSET
   # only be a key. PostgreSQL parses the whole (payload.sql); a JSON parser here would cost a process more.
   local job_rule='"job"[[:space:]]*:[[:space:]]*"?([A-Za-z0-9_-]+)' offset_rule='"offset"[[:space:]]*:[[:space:]]*([0-9]{1,15})'
   PAYLOAD='' JOB='' OFFSET=0
-  if IFS= read -r -N 65536 PAYLOAD; then die 'Datos de entrada demasiado largos.' $EX_DATA; fi
+  if IFS= read -r -N 65536 PAYLOAD; then die 'Datos de entrada demasiado largos.' "$EX_DATA"; fi
   if [[ $PAYLOAD =~ $job_rule ]]; then JOB=${BASH_REMATCH[1]}; fi
   if [[ $PAYLOAD =~ $offset_rule ]]; then OFFSET=$((10#${BASH_REMATCH[1]})); fi
   check_job "$JOB"
@@ -43,8 +43,8 @@ follow() { # DIR OFFSET: prints the log from that byte until the job ends; exits
   job_state "$1"
   case $STATE in
     ok | failed) exit "$CODE" ;;
-    lost) exit $EX_LOST ;;
-    *) exit $EX_BUSY ;; # our reader has gone while the job runs on
+    lost) exit "$EX_LOST" ;;
+    *) exit "$EX_BUSY" ;; # our reader has gone while the job runs on
   esac
 }
 
@@ -59,10 +59,10 @@ detached() { # WORK SUBDOMAIN: the one entry of a verb, in the caller's process 
   local dir=$REPLY
   mkdir -p "$dir" "$ALTA_STATE/tenants"
   exec 8>"$dir/start.lock"
-  flock -w 30 8 || die 'El trabajo no se pudo empezar: otro lo está empezando.' $EX_BUSY
+  flock -w 30 8 || die 'El trabajo no se pudo empezar: otro lo está empezando.' "$EX_BUSY"
   job_state "$dir"
   if [[ $STATE != absent && $(<"$dir/verb") != "$1 $2" ]]; then
-    die 'Ese número de trabajo es de otra tarea.' $EX_DATA
+    die 'Ese número de trabajo es de otra tarea.' "$EX_DATA"
   fi
   case $STATE in absent | failed | lost) start_attempt "$dir" "$@" ;; esac
   exec 8>&-
@@ -83,7 +83,7 @@ start_attempt() { # DIR WORK SUBDOMAIN, under start.lock; returns when the detac
   printf '%s\n' "$attempt" >"$dir/attempt"
   launch "$dir" "$attempt" "$0" "$3"
   while [[ $heard != "$attempt" ]]; do
-    IFS= read -r -t 10 -u 7 heard || die 'El trabajo no se pudo empezar en el nodo.' $EX_BUSY
+    IFS= read -r -t 10 -u 7 heard || die 'El trabajo no se pudo empezar en el nodo.' "$EX_BUSY"
   done
   exec 7>&-
 }
@@ -97,6 +97,7 @@ launch() { # DIR ATTEMPT SCRIPT SUBDOMAIN
       -- "$BASH" "$3" "$4" 7>&- 8>&-
   else
     env "${environment[@]}" setsid "$BASH" "$3" "$4" </dev/null >>"$dir/log" 2>&1 7>&- 8>&- &
+    disown # or this shell would tell of its end, in the middle of the output
   fi
 }
 
@@ -117,7 +118,7 @@ run_attempt() { # WORK SUBDOMAIN, in the detached process
   export ALTA_PAYLOAD PGAPPNAME="alta $2"
   if ((ALTA_ATTEMPT > 1)); then note "intento $ALTA_ATTEMPT"; fi
   exec 6>"$ALTA_STATE/tenants/$2.lock"
-  flock -w 60 6 || die "Otro trabajo sigue ocupado con $2." $EX_BUSY
+  flock -w 60 6 || die "Otro trabajo sigue ocupado con $2." "$EX_BUSY"
   "$@"
 }
 

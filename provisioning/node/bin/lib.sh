@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # Shared by every verb: configuration, the words for people and for the program, checks, psql. See ../README.md.
 
 umask 077
@@ -36,24 +36,24 @@ clock() { # leaves milliseconds in REPLY, without starting a process
 
 check_subdomain() { # NAME: grammar only; the same rule is in provisioning/commands.py
   local rule='^[a-z][a-z0-9-]{2,30}$'
-  [[ $1 =~ $rule && $1 != *- && $1 != *--* ]] || die 'Nombre de instancia no válido.' $EX_USAGE
+  [[ $1 =~ $rule && $1 != *- && $1 != *--* ]] || die 'Nombre de instancia no válido.' "$EX_USAGE"
 }
 
 check_not_reserved() { # NAME
   local word
   while IFS= read -r word; do
-    if [[ $word == "$1" ]]; then die "El nombre $1 está reservado." $EX_USAGE; fi
+    if [[ $word == "$1" ]]; then die "El nombre $1 está reservado." "$EX_USAGE"; fi
   done <"$ALTA_HOME/reserved-names.txt"
 }
 
 check_job() { # ID
   local rule='^[A-Za-z0-9][A-Za-z0-9_-]{0,19}$'
-  [[ $1 =~ $rule ]] || die 'Número de trabajo no válido.' $EX_USAGE
+  [[ $1 =~ $rule ]] || die 'Número de trabajo no válido.' "$EX_USAGE"
 }
 
 sql() { # DATABASE NAME... [-v key=value...]: runs sql/NAME.sql in one session; secrets travel only in the environment
-  local database=$1 command=(psql -X -q -A -t -F '|' -v ON_ERROR_STOP=1)
-  shift
+  local database=$1 command=(psql -X -q -A -t -F '|' -v ON_ERROR_STOP=1 -v VERBOSITY=terse)
+  shift # terse: the detail of an error quotes rows and statements, with whatever they hold
   while (($#)) && [[ $1 != -* ]]; do
     command+=(-f "$ALTA_HOME/sql/$1.sql")
     shift

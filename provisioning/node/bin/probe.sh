@@ -8,7 +8,7 @@ settle() { # DIR -> STATE, CODE; waits while the job is being started
   STATE=absent CODE=null
   if [[ -e $1/start.lock ]]; then
     exec 8>>"$1/start.lock"
-    flock -w 30 8 || die 'El trabajo se está empezando y no contesta.' $EX_BUSY
+    flock -w 30 8 || die 'El trabajo se está empezando y no contesta.' "$EX_BUSY"
     job_state "$1"
   fi
 }
@@ -29,7 +29,7 @@ stop() { # DIR: under start.lock, so that it cannot be started again meanwhile
     kill -TERM -- "-$pid" 2>/dev/null || true
     if ! flock -w 2 -s "$1/run.lock" true; then
       kill -KILL -- "-$pid" 2>/dev/null || true
-      flock -w 5 -s "$1/run.lock" true || die 'El trabajo no se deja detener.' $EX_BUSY
+      flock -w 5 -s "$1/run.lock" true || die 'El trabajo no se deja detener.' "$EX_BUSY"
     fi
     end_statements "$1"
     job_state "$1"
@@ -53,11 +53,11 @@ case ${2-status} in
   status) status "$REPLY" ;;
   stop) stop "$REPLY" ;;
   follow)
-    [[ ${3-0} =~ ^[0-9]{1,15}$ ]] || die 'Posición no válida.' $EX_USAGE
+    [[ ${3-0} =~ ^[0-9]{1,15}$ ]] || die 'Posición no válida.' "$EX_USAGE"
     settle "$REPLY"
-    [[ $STATE != absent ]] || exit $EX_ABSENT
+    [[ $STATE != absent ]] || exit "$EX_ABSENT"
     exec 8>&-
     follow "$REPLY" "$((10#${3-0}))"
     ;;
-  *) die 'Uso: probe.sh TRABAJO [status | follow BYTE | stop]' $EX_USAGE ;;
+  *) die 'Uso: probe.sh TRABAJO [status | follow BYTE | stop]' "$EX_USAGE" ;;
 esac

@@ -9,7 +9,7 @@ resume() { # SUBDOMAIN
   case $(sql postgres resume -v subdomain="$1") in
     resumed*) good "$1 vuelve a estar en marcha" ;;
     already*) say "$1 ya estaba en marcha" ;;
-    *) die "No hay una instancia $1 que reanudar." $EX_ABSENT ;;
+    *) die "No hay una instancia $1 que reanudar." "$EX_ABSENT" ;;
   esac
 }
 

@@ -10,13 +10,13 @@ set_password() { # SUBDOMAIN
   IFS='|' read -r found owner problem < <(
     sql postgres check -v verb=set_password -v subdomain="$1" -v template="$ALTA_TEMPLATE" -v job="$JOB"
   ) || true
-  [[ -z $problem ]] || die "$problem" $EX_DATA
+  [[ -z $problem ]] || die "$problem" "$EX_DATA"
   case $found in
-    done | taken) [[ -n $owner ]] || die "La base $1 no es de Alta. No se toca." $EX_TAKEN ;;
-    *) die "No hay una instancia $1." $EX_ABSENT ;;
+    ready | taken) [[ -n $owner ]] || die "La base $1 no es de Alta. No se toca." "$EX_TAKEN" ;;
+    *) die "No hay una instancia $1." "$EX_ABSENT" ;;
   esac
   login=$(sql "$1" payload set_password)
-  [[ -n $login ]] || die 'No se encontró el usuario en esta instancia.' $EX_ABSENT
+  [[ -n $login ]] || die 'No se encontró el usuario en esta instancia.' "$EX_ABSENT"
   good "contraseña de $login cambiada"
 }
 

@@ -11,7 +11,7 @@ suspend() { # SUBDOMAIN
   case $outcome in
     suspended\|*) good "$1 suspendida; ${outcome#*|} conexiones cerradas, los datos se conservan" ;;
     already*) say "$1 ya estaba suspendida" ;;
-    *) die "No hay una instancia $1 que suspender." $EX_ABSENT ;;
+    *) die "No hay una instancia $1 que suspender." "$EX_ABSENT" ;;
   esac
 }
 

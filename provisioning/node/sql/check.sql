@@ -15,7 +15,7 @@ select case
     when marker is null and datconnlimit = 0 then 'unmarked' -- only we make closed databases: cloned, killed, not yet marked
     when marker is null then 'taken'
     when marker ->> 'job' = :'job' and marker ->> 'state' = 'creating' then 'ours'
-    when marker ->> 'job' = :'job' then 'done'
+    when marker ->> 'job' = :'job' then 'ready'
     when marker ->> 'state' = 'creating' and datconnlimit = 0 then 'leftover' -- never opened: nobody's data
     else 'taken' end,
   coalesce(marker ->> 'job', ''),
