@@ -30,7 +30,12 @@ end_session = sessions.end
 
 def find(session: Session, login: str) -> Account | None:
     """The account with this login, whatever its case."""
-    return session.exec(select(Account).where(func.lower(Account.login) == login.strip().lower())).one_or_none()
+    return session.exec(select(Account).where(func.lower(Account.login) == tidy(login))).one_or_none()
+
+
+def tidy(login: str) -> str:
+    """A login as it is compared: without spaces around it, in lower case, without what PostgreSQL cannot hold."""
+    return login.strip().lower().replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def authenticate(login: str, password: str, address: str) -> int:
@@ -38,13 +43,13 @@ def authenticate(login: str, password: str, address: str) -> int:
 
     The answer and the time it takes are the same for a login that does not exist, has no password or is disabled.
     """
-    who, place = login.strip().lower(), throttle.network(address)
+    who, place = tidy(login), throttle.network(address)
     throttle.take(ONE_ADDRESS, place)
     throttle.take(ONE_LOGIN, who, place)
     with database.reading() as session:
         account = find(session, who)
     usable = account.password_hash if account and account.disabled_at is None else None
-    if not passwords.matches(usable, password[: passwords.MAXIMUM]) or account is None or usable is None:
+    if not passwords.matches(usable, password) or account is None or usable is None:
         raise NotLoggedIn(REFUSED, code="bad_login")
     throttle.give_back(ONE_ADDRESS, place)
     throttle.forget(ONE_LOGIN, who, place)
@@ -75,7 +80,7 @@ def ensure_owner(session: Session, customer: Customer) -> Account:
     """
     account = find(session, customer.email)
     if account is None:
-        account = Account(login=customer.email.strip().lower(), name=customer.full_name)
+        account = Account(login=tidy(customer.email), name=customer.full_name)
         session.add(account)
         session.flush()
     link = session.get(Membership, (account.id, customer.id))
@@ -118,7 +123,7 @@ def create_staff(login: str, password: str, role: str, *, only_if_none: bool = F
         session.execute(func.pg_advisory_xact_lock(0x616C7461).select())
         if only_if_none and session.exec(select(Account.id).where(Account.staff_role == "admin")).first() is not None:
             return
-        account = find(session, login) or Account(login=login.strip().lower())
+        account = find(session, login) or Account(login=tidy(login))
         account.staff_role, account.password_hash, account.disabled_at = role, digest, None
         session.add(account)
         session.flush()
@@ -131,7 +136,7 @@ def ask_link(login: str, address: str) -> None:
 
     Raises TooMany, which depends on what was asked before and not on what exists.
     """
-    who = login.strip().lower()
+    who = tidy(login)
     throttle.take(ASK_LINK_ADDRESS, throttle.network(address))
     throttle.take(ASK_LINK, who, throttle.network(address))
     with database.transaction() as session:

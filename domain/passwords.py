@@ -28,8 +28,10 @@ COMMON = WELL_KNOWN | {
     "barcelona1", "realmadrid", "realmadrid1", "futbol1234", "colombia123", "mexico1234", "argentina1", "espana1234",
 }  # fmt: skip
 
-_hasher = PasswordHasher()  # RFC 9106, second recommended option: 64 MiB, 3 passes, 4 lanes
-# A flood of logins must not take all memory or every thread: the others wait their turn.
+# OWASP's profile for Argon2id: 19 MiB, 2 passes, one lane. RFC 9106's 64 MiB and 4 lanes would let a flood of logins
+# take the machine's memory and both of its cores.
+_hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+# However many ask at once, so many are hashed: the others wait their turn.
 _turns = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
 
 
@@ -41,9 +43,10 @@ def digest(password: str) -> str:
 
 def matches(stored: str | None, password: str) -> bool:
     """True when `password` is the one that `stored` was made of. None takes as long as a wrong one, and is False."""
+    typed = password[: MAXIMUM + 1].encode("utf-8", "replace")  # none that was accepted is longer
     with _turns:
         try:
-            return _hasher.verify(stored or _nobody(), password) and stored is not None
+            return _hasher.verify(stored or _nobody(), typed) and stored is not None
         except (VerificationError, InvalidHashError):
             return False
 
@@ -75,8 +78,10 @@ def problem(password: str, *, personal: tuple[str, ...] = ()) -> FieldProblem | 
     """Why `password` is refused, or None. `personal`: the login and names, which it must not be."""
     if len(password) < MINIMUM:
         return FieldProblem("password", "too_short", f"Usa al menos {MINIMUM} caracteres.")
-    if len(password) > MAXIMUM or "\0" in password:
+    if len(password) > MAXIMUM:
         return FieldProblem("password", "too_long", f"Usa como máximo {MAXIMUM} caracteres.")
+    if not password.isprintable():
+        return FieldProblem("password", "unprintable", "Usa solo letras, números, signos y espacios.")
     plain = password.strip().casefold()
     if plain in COMMON or len(set(plain)) < 4:
         return FieldProblem("password", "well_known", "Es una contraseña muy conocida. Prueba con varias palabras.")

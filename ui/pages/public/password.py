@@ -1,0 +1,152 @@
+"""/password: create one with a link from a letter. /password/request: ask for such a link."""
+
+from html import escape
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import HTMLResponse, Response
+
+from domain import accounts, passwords
+from domain.errors import Invalid, NotFound, TooMany
+from ui import cookies, theme
+from ui.components.button import link_html
+from ui.components.plain_form import PlainField, plain_form
+from ui.components.problem import problem_html
+from ui.pages.public.login import enter
+
+router = APIRouter(include_in_schema=False)
+HINT = (
+    f"Al menos {passwords.MINIMUM} caracteres. Varias palabras sin relación son fáciles de recordar y difíciles "
+    "de adivinar."
+)
+DIFFERENT = "Las dos contraseñas no son iguales."
+STALE = "La página llevaba mucho tiempo abierta. Inténtalo otra vez."
+SENT = (
+    "Si hay una cuenta con ese correo, en un minuto llega una carta con el enlace. Mira también en el correo "
+    "no deseado."
+)
+
+
+@router.get("/password")
+async def password_page(request: Request, token: str = "") -> Response:
+    """The form. Looking spends nothing: programs that check mail open its links."""
+    return await _choose(request, token)
+
+
+@router.post("/password")
+async def choose_password(
+    request: Request,
+    token: Annotated[str, Form()] = "",
+    password: Annotated[str, Form()] = "",
+    again: Annotated[str, Form()] = "",
+    csrf: Annotated[str, Form()] = "",
+) -> Response:
+    """Spends the link, sets the password and opens a session; otherwise the form again, and the link stays good."""
+    if not cookies.csrf_good(request, csrf):
+        return await _choose(request, token, notice=STALE, status=403)
+    if password != again:
+        return await _choose(request, token, mismatch=DIFFERENT, status=422)
+    try:
+        session_id = await run_in_threadpool(_set, request, token, password)
+    except Invalid as invalid:
+        return await _choose(request, token, error=invalid.problems[0].message, status=422)
+    except NotFound as gone:
+        return _gone(gone.message)
+    return await enter(session_id, None)
+
+
+def _set(request: Request, token: str, password: str) -> str:
+    account_id = accounts.choose_password(token, password)
+    address = request.client.host if request.client else ""
+    return accounts.open_session(account_id, address=address, agent=request.headers.get("user-agent", ""))
+
+
+async def _choose(
+    request: Request, token: str, *, error: str = "", mismatch: str = "", notice: str = "", status: int = 200
+) -> Response:
+    try:
+        login = await run_in_threadpool(accounts.link_login, token)
+    except NotFound as gone:
+        return _gone(gone.message)
+    limits = f'autocomplete="new-password" minlength="{passwords.MINIMUM}" maxlength="{passwords.MAXIMUM}"'
+    form = plain_form(
+        "/password",
+        [
+            PlainField("password", "Contraseña nueva", kind="password", hint=HINT, error=error, attributes=limits),
+            PlainField("again", "Repítela", kind="password", error=mismatch, attributes=limits),
+        ],
+        "Guardar contraseña",
+        hidden={"csrf": cookies.csrf_token(request), "token": token},
+    )
+    above = problem_html("No se guardó.", notice) if notice else ""
+    body = (
+        f'<h1 class="h-page">Crea tu contraseña</h1>{above}<p class="muted">Para <b>{escape(login)}</b>. Con ella '
+        f"entras a tu cuenta y a tu Odoo.</p>{form}"
+    )
+    return _document("Crea tu contraseña", body, status)
+
+
+def _gone(message: str) -> Response:
+    body = (
+        f'<h1 class="h-page">Este enlace ya no sirve</h1><p class="muted">{escape(message)}</p>'
+        f"<div>{link_html('Pedir un enlace nuevo', '/password/request', look='primary')}</div>"
+    )
+    return _document("Este enlace ya no sirve", body, 410)
+
+
+@router.get("/password/request")
+async def request_page(request: Request) -> Response:
+    """The form that asks for a link."""
+    return _ask(request)
+
+
+@router.post("/password/request")
+async def request_link(
+    request: Request, username: Annotated[str, Form()] = "", csrf: Annotated[str, Form()] = ""
+) -> Response:
+    """Sends the link where there is an account; the answer is the same where there is none."""
+    if not cookies.csrf_good(request, csrf):
+        return _ask(request, username=username, notice=STALE, status=403)
+    if "@" not in username or len(username) > 254:
+        return _ask(request, username=username, error="Escribe tu correo completo, con la arroba.", status=422)
+    try:
+        await run_in_threadpool(accounts.ask_link, username, request.client.host if request.client else "")
+    except TooMany as many:
+        headers = {"Retry-After": str(many.retry_after)}
+        return _ask(request, username=username, notice=many.message, status=429, headers=headers)
+    return _document(
+        "Mira tu correo", f'<h1 class="h-page">Mira tu correo</h1><p class="muted" role="status">{SENT}</p>'
+    )
+
+
+def _ask(
+    request: Request,
+    *,
+    username: str = "",
+    error: str = "",
+    notice: str = "",
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    attributes = 'autocomplete="username" inputmode="email" autocapitalize="off" spellcheck="false" maxlength="254"'
+    form = plain_form(
+        "/password/request",
+        [PlainField("username", "Correo", value=username[:254], error=error, attributes=attributes)],
+        "Enviar el enlace",
+        hidden={"csrf": cookies.csrf_token(request)},
+        after='<p class="small"><a href="/login">Volver a entrar</a></p>',
+    )
+    above = problem_html("No se envió.", notice) if notice else ""
+    words = "Escribe el correo con el que contrataste y te enviamos un enlace para crear una contraseña nueva."
+    body = f'<h1 class="h-page">Pide un enlace</h1>{above}<p class="muted">{words}</p>{form}'
+    return _document("Pide un enlace", body, status, headers)
+
+
+def _document(title: str, body: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    page = theme.public_document(
+        f"{title} · Alta" if status < 400 else f"Error: {title} · Alta",
+        f'<div class="stack" style="--gap:20px">{body}</div>',
+        head='<meta name="robots" content="noindex">',
+    )
+    return HTMLResponse(page, status, {"Cache-Control": "no-store", **(headers or {})})
