@@ -14,7 +14,7 @@ from domain import audit, database, events, mirror, stripe_gateway
 from domain.billing_portal import BillingView, cancel, invoices, overview, portal_url, resume
 from domain.errors import Unavailable
 from domain.events import Event, Subject
-from domain.models import StripeEvent, Subscription
+from domain.models import StripeEvent, Subscription, Tenant
 from domain.models.base import now
 from domain.states import EventOutcome, SubscriptionStatus
 from domain.stripe_views import InvoiceView
@@ -26,7 +26,7 @@ __all__ = [
 
 log = structlog.get_logger()
 ASK_AGAIN_AFTER = timedelta(seconds=2)  # a page that polls does not make us poll Stripe
-SWEEP_AFTER, SWEEP_AT_ONCE = timedelta(minutes=5), 50
+SWEEP_AFTER, SWEEP_EVERY, SWEEP_AT_ONCE = timedelta(minutes=5), timedelta(minutes=30), 50
 
 
 @dataclass(frozen=True)
@@ -129,13 +129,16 @@ def _waits(order: Subscription) -> bool:
 
 
 def sweep() -> int:
-    """Looks again at orders that have waited for their payment a while; returns how many turned out to be paid."""
-    before = now() - SWEEP_AFTER
+    """Looks again at orders that have waited for their payment a while; returns how many turned out to be paid.
+
+    Each is asked about every half hour until its name is freed (its session has then expired). To be run every minute.
+    """
     query = (
         select(Subscription.checkout_session_id)
         .where(col(Subscription.activated_at).is_(None), Subscription.status != SubscriptionStatus.CANCELLED)
-        .where(col(Subscription.checkout_session_id).is_not(None), Subscription.created_at < before)
-        .where(col(Subscription.synced_at).is_(None) | (col(Subscription.synced_at) < before))
+        .where(col(Subscription.checkout_session_id).is_not(None), Subscription.created_at < now() - SWEEP_AFTER)
+        .where(col(Subscription.synced_at).is_(None) | (col(Subscription.synced_at) < now() - SWEEP_EVERY))
+        .join(Tenant, (col(Tenant.id) == Subscription.tenant_id) & col(Tenant.released_at).is_(None))
         .order_by(col(Subscription.synced_at).nulls_first())
         .limit(SWEEP_AT_ONCE)
     )

@@ -4,12 +4,13 @@ lock first, then fetch, then write; a fetch before the lock could be older than 
 from dataclasses import dataclass, field
 
 import structlog
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from domain import accounts, audit, database, jobs, states, stripe_gateway, tenants
+from domain import accounts, audit, database, jobs, signup, states, stripe_gateway, tenants
 from domain.errors import Conflict, NotFound
 from domain.events import Subject
-from domain.models import Customer, Job, Price, Subscription
+from domain.models import Customer, Job, Price, Subscription, Tenant
 from domain.models.base import now
 from domain.states import JobStatus, SubscriptionStatus
 from domain.stripe_views import CheckoutView, SubscriptionView
@@ -60,7 +61,7 @@ def _look_at_order(session: Session, order: Subscription, about: Subject) -> Wri
     written = write(session, order, bought)
     if written.accepted and checkout and checkout.paid and bought.status in ("active", "trialing"):
         order.checkout_session_id = checkout.id
-        _activate(session, order)
+        written.notes += _activate(session, order)
     return written
 
 
@@ -75,8 +76,6 @@ def _checkout(order: Subscription, about: Subject) -> CheckoutView | None:
 
 
 def _expire(session: Session, order: Subscription, checkout: CheckoutView) -> Written:
-    from domain import signup
-
     if order.status != SubscriptionStatus.PENDING:
         return Written()
     if checkout.id != order.checkout_session_id:
@@ -147,10 +146,12 @@ def _copy(session: Session, subscription: Subscription, view: SubscriptionView, 
     session.add(subscription)
 
 
-def _activate(session: Session, order: Subscription) -> None:
+def _activate(session: Session, order: Subscription) -> list[str]:
     """The first payment: the tenant is asked for, once, and its owner may log in, all in this transaction."""
     tenant = tenants.locked(session, order.tenant_id)
-    customer = session.get_one(Customer, order.customer_id)
+    if tenant.released_at is not None and not _hold_again(session, tenant):
+        log.error("billing.name_lost", subscription=order.id, subdomain=tenant.subdomain)
+        return [f"Se pagó, pero «{tenant.subdomain}» ya es de otro cliente: acuerda otro nombre o devuelve el pago."]
     order.paid_at = order.activated_at = now()
     tenant.requested_at = tenant.requested_at or order.paid_at
     session.add_all([order, tenant])
@@ -159,4 +160,17 @@ def _activate(session: Session, order: Subscription) -> None:
     )
     if session.exec(made).first() is None:
         jobs.defer(session, "create_tenant", tenant=tenant)
-    accounts.ensure_owner(session, customer)
+    accounts.ensure_owner(session, session.get_one(Customer, order.customer_id))
+    return []
+
+
+def _hold_again(session: Session, tenant: Tenant) -> bool:
+    """Takes back a name that was freed before its payment was known; False where somebody else has it by now."""
+    try:
+        with session.begin_nested():
+            tenant.released_at = None
+            session.add(tenant)
+    except IntegrityError:
+        session.refresh(tenant)
+        return False
+    return True

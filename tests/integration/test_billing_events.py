@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, select
 
-from domain import billing, database, mirror
+from domain import billing, database, mirror, tenants
 from domain.errors import NotFound, Unavailable
 from domain.models import AuditEntry, StripeEvent
 from domain.stripe_views import SubscriptionView
@@ -248,9 +248,25 @@ def test_an_expired_session_frees_the_name(till: Till) -> None:
     order = till.order()
     till.v1.checkout.sessions.expire(str(order.checkout_session_id))
     assert till.take(till.event(order, "checkout.session.expired")).outcome == "applied"
-    assert stand.subscription(order).status == "cancelled"
+    assert stand.subscription(order).status == "pending"
     assert stand.tenant(order).released_at is not None
     assert stand.jobs(order) == []
+
+
+def test_a_name_freed_too_early_is_taken_back_unless_somebody_has_it(till: Till) -> None:
+    early, late = till.paid("uno"), till.paid("dos")
+    with database.transaction() as session:
+        for order in (early, late):
+            site = tenants.locked(session, order.tenant_id)
+            site.released_at = site.created_at
+            session.add(site)
+    till.order("dos", email="otra@dos.co")
+    till.take(till.event(early, FOUR[0]))
+    assert stand.picture(early) == PAID_PICTURE | {"price": till.prices[0].id}
+    receipt = till.take(till.event(late, FOUR[0]))
+    assert "«dos»" in (receipt.note or "")
+    assert stand.jobs(late) == []
+    assert stand.subscription(late).activated_at is None
 
 
 def test_what_changes_is_on_record(till: Till) -> None:
