@@ -110,7 +110,6 @@ def admin_frame(
     _head(f"{title} · Alta")
     shown = {_slug(noun): number(count) if count else "" for noun, count in (counts or {}).items()}
     ui.add_body_html(SKIP + _rail(identity, active, shown) + _tabbar(active))
-    ui.query("body").classes("has-rail app-page")
     with ui.column().classes("app-main stack").props("id=contenido") as content:
         with ui.row().classes("row between wrapping"):
             with ui.element("div"):
@@ -132,7 +131,6 @@ def portal_frame(identity: Named | None, active: str, title: str) -> Iterator[ui
         f'{SKIP}<header class="bar"><div class="wrap top">{LOGO.format(href="/tenant/portal")}'
         f'<nav aria-label="Principal">{links}{name}{_leave()}</nav></div></header>'
     )
-    ui.query("body").classes("app-page")
     with ui.column().classes("wrap portal stack inside").props("id=contenido") as content:
         yield content
 

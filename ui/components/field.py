@@ -18,6 +18,7 @@ class Field:
     def __init__(self, control: Control, box: ui.element, title: ui.html, hint: ui.html, help_text: str) -> None:
         self.control, self.box, self.help_text = control, box, help_text
         self._title, self._hint = title, hint
+        self._reserved = ""
 
     def name(self, label: str, *, optional: bool = False) -> None:
         """Writes the label, as where the country decides what a tax id is called."""
@@ -44,6 +45,11 @@ class Field:
         """Back to the help text, or to `words`."""
         self._say(escape(self.help_text if words is None else words), "")
 
+    def reserve_line(self) -> None:
+        """Keeps the hint's line free, where an answer is sure to come: nothing jumps when it does."""
+        self._reserved = " line"
+        self._hint.classes("line")
+
     def focus(self) -> None:
         """Puts the cursor there."""
         self.control.run_method("focus")
@@ -54,7 +60,7 @@ class Field:
 
     def _say(self, html: str, tone: str) -> None:
         self._hint.set_content(html)
-        self._hint.classes(replace=f"hint {tone}")
+        self._hint.classes(replace=f"hint{self._reserved} {tone}")
         if tone == "bad":
             self.box.classes("wrong")
             self.control.props("aria-invalid=true")

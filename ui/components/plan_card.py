@@ -43,8 +43,8 @@ def plan_card_html(plan: PlanLike) -> str:
     prices = "".join(_price(plan, interval) for interval in PERIODS if interval in plan.prices)
     links = "".join(_choose(plan, interval, look) for interval in PERIODS if interval in plan.prices)
     return (
-        f'<div class="card plan stack{" best" if plan.highlighted else ""}"><h3>{escape(plan.name)}</h3>{summary}'
-        f'<div>{prices}</div><ul class="ticks">{ticks}</ul><div class="right-end">{links}</div></div>'
+        f'<div class="card plan stack{" best" if plan.highlighted else ""}"><h3>{escape(plan.name)}</h3>'
+        f'<div>{prices}</div>{summary}<ul class="ticks">{ticks}</ul><div class="right-end">{links}</div></div>'
     )
 
 

@@ -1,0 +1,73 @@
+"""What it costs: plan, interval, and what is paid today."""
+
+from collections.abc import Callable
+from html import escape
+
+from nicegui import ui
+
+from domain import formats
+from domain.plans import PlanView
+from ui.components.heading import heading
+from ui.components.segment import segment
+
+PERIODS = {"month": ("Mensual", "mensual", "cada mes"), "year": ("Anual", "anual", "cada año")}
+
+
+class Summary:
+    """The card beside the form; `plan` and `interval` are what was chosen."""
+
+    def __init__(
+        self, catalogue: list[PlanView], plan: str, interval: str, country: str, on_change: Callable[[], None]
+    ) -> None:
+        self._plans = {view.code: view for view in catalogue}
+        self.plan, self.interval, self.country, self._changed = plan, interval, country, on_change
+        with ui.element("aside").classes("card stack").props('aria-label="Resumen del pedido"'):
+            heading("Tu plan", 2).style("font-size:1.0625rem")
+            if len(catalogue) > 1:
+                segment({view.code: view.name for view in catalogue}, plan, self._choose_plan, label="Plan")
+            self._periods = ui.element("div")
+            self._lines = ui.html("", sanitize=False).props("aria-live=polite").classes("stack").style("--gap:12px")
+        self._show()
+
+    def show_in(self, country: str) -> None:
+        """Amounts as this country writes them."""
+        self.country = country
+        self._show()
+
+    def _choose_plan(self, event: object) -> None:
+        self.plan = getattr(event, "value", self.plan) or self.plan
+        prices = self._plans[self.plan].prices
+        if self.interval not in prices:
+            self.interval = next(iter(prices))
+        self._show()
+        self._changed()
+
+    def _choose_interval(self, event: object) -> None:
+        self.interval = getattr(event, "value", self.interval) or self.interval
+        self._write()
+        self._changed()
+
+    def _show(self) -> None:
+        offered = [each for each in PERIODS if each in self._plans[self.plan].prices]
+        self._periods.clear()
+        self._periods.set_visibility(len(offered) > 1)
+        if len(offered) > 1:
+            with self._periods:
+                words = {each: PERIODS[each][0] for each in offered}
+                segment(words, self.interval, self._choose_interval, label="Forma de pago")
+        self._write()
+
+    def _write(self) -> None:
+        plan = self._plans[self.plan]
+        price = plan.prices[self.interval]
+        amount = escape(formats.money(price.amount_cents, price.currency, self.country or None))
+        _, adjective, every = PERIODS[self.interval]
+        features = "".join(f"<li>{escape(feature)}</li>" for feature in plan.features)
+        self._lines.set_content(
+            f'<ul class="ticks">{features}</ul>'
+            f'<div class="row between small"><span class="muted">Plan {escape(plan.name)}, {adjective}</span>'
+            f'<span class="num">{amount}</span></div>'
+            '<div class="row between" style="border-top:1px solid var(--line);padding-top:12px"><b>Hoy</b>'
+            f'<b class="num">{amount}</b></div>'
+            f'<p class="tiny muted">Después, {amount} {every}, hasta que canceles.</p>'
+        )
