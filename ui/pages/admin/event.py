@@ -1,0 +1,79 @@
+"""/admin/events/N: one event, its payload, and applying it again."""
+
+from html import escape
+
+from fastapi import Request
+from nicegui import ui
+
+from domain import billing
+from domain.errors import NotFound
+from domain.reports import events
+from domain.reports.events import EventDetail
+from ui import live
+from ui.components.button import button
+from ui.components.heading import heading
+from ui.components.problem import problem_html
+from ui.live import off_loop
+from ui.pages.admin import words
+from ui.pages.admin.console import act, console, may_operate
+from ui.pages.admin.missing import missing
+
+
+@ui.page("/admin/events/{event_id}")
+async def event_page(request: Request, event_id: int) -> None:
+    """Outcome, facts, payload; live, since another process may apply it."""
+    try:
+        detail = await off_loop(events.detail, event_id)
+    except NotFound as error:
+        await missing(request, "Eventos", error.message)
+        return
+
+    async def again() -> None:
+        if await act(request.state.identity, billing.apply_again, event_id):
+            await show()
+
+    def action() -> None:
+        if may_operate(request.state.identity):
+            button("Aplicar otra vez", again, look="primary", small=True)
+
+    async with console(request, "Eventos", detail.row.type, action=action, above=f"Eventos / {event_id}"):
+        facts = ui.html(facts_html(detail), sanitize=False)
+        heading("Contenido", 3)
+        ui.html(payload_html(detail), sanitize=False)
+
+        async def show() -> None:
+            facts.set_content(facts_html(await off_loop(events.detail, event_id)))
+
+        live.follow([f"event:{event_id}", "subscription"], show)
+
+
+def facts_html(detail: EventDetail) -> str:
+    """What it is about and what became of it."""
+    row = detail.row
+    tenant = (
+        f'<a href="/admin/tenants/{row.tenant_id}">{escape(row.subdomain or "")}</a>' if row.tenant_id else "–"
+    )  # fmt: skip
+    list_ = words.facts(
+        [
+            ("Resultado", words.badge(row.outcome, "event")),
+            ("Nota", escape(row.note or "–")),
+            ("Instancia", tenant),
+            ("Objeto", escape(row.object_id or "–")),
+            ("Identificador", words.out(words.stripe_page("events", row.stripe_id), row.stripe_id)),
+            ("Recibido", words.exactly(row.received_at)),
+            ("Aplicado", words.exactly(row.applied_at)),
+            ("Intentos", str(row.attempts)),
+            ("Versión de la API", escape(detail.api_version or "–")),
+            ("Modo", "real" if detail.livemode else "de prueba"),
+        ]
+    )
+    fault = ""
+    if row.outcome == "failed":
+        fault = problem_html("No se pudo aplicar.", row.error or "No se sabe por qué.", reference=f"E-{row.id}")
+    return f'<div class="stack">{fault}<div class="card">{list_}</div></div>'
+
+
+def payload_html(detail: EventDetail) -> str:
+    """The payload, for reading and copying."""
+    written = escape(words.pretty(detail.payload))
+    return f'<pre class="term" tabindex="0" role="region" aria-label="Contenido del evento">{written}</pre>'

@@ -1,0 +1,41 @@
+"""/admin/tenants/N: what a tenant is and shall be, what was done, who pays, and what may be done now."""
+
+from fastapi import Request
+from nicegui import ui
+
+from domain.errors import NotFound
+from domain.reports import tenant_detail
+from domain.reports.tenant_detail import TenantDetail
+from ui import live
+from ui.live import off_loop
+from ui.pages.admin import tenant_html
+from ui.pages.admin.console import console
+from ui.pages.admin.missing import missing
+from ui.pages.admin.tenant_menu import TenantMenu
+
+
+@ui.page("/admin/tenants/{tenant_id}")
+async def tenant_page(request: Request, tenant_id: int) -> None:
+    """One tenant, live."""
+    try:
+        detail = await off_loop(tenant_detail.read, tenant_id)
+    except NotFound as error:
+        await missing(request, "Instancias", error.message)
+        return
+    menu = TenantMenu(request.state.identity)
+    above = f"Instancias / {tenant_id}"
+    async with console(request, "Instancias", detail.row.subdomain, action=menu.build, above=above):
+        parts = [ui.html("", sanitize=False) for _ in tenant_html.PARTS]
+
+        def write(now: TenantDetail) -> None:
+            menu.show(now)
+            for part, render in zip(parts, tenant_html.PARTS, strict=True):
+                html = render(now)
+                if html != part.content:
+                    part.set_content(html)
+
+        async def show() -> None:
+            write(await off_loop(tenant_detail.read, tenant_id))
+
+        write(detail)
+        live.follow([f"tenant:{tenant_id}", "job", "subscription"], show)
