@@ -1,7 +1,6 @@
 """`python -m domain.sandbox`: the stand-in for Stripe as a process."""
 
 import argparse
-import json
 import sys
 
 from domain.sandbox.listening import NotLoopback
@@ -32,8 +31,6 @@ def main(arguments: list[str] | None = None) -> int:
     except (NotLoopback, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    sys.stdout.write(json.dumps({"ready": True, "url": sandbox.url}) + "\n")
-    sys.stdout.flush()
     sandbox.run()
     return 0
 

@@ -1,21 +1,29 @@
 """What happens by itself as time passes: sessions expire, periods end."""
 
 import asyncio
+import itertools
 
 from domain.sandbox import purchase, subscribing
 from domain.sandbox.ledger import Ledger
 
 _EVERY = 1.0
+# No period is shorter than a day, so a minute late is in time.
+_BEATS_BETWEEN_RENEWALS = 60
 # Years put forward at once would otherwise renew in one breath without end.
 _MOST_RENEWALS = 60
 
 
-def tick(ledger: Ledger) -> None:
-    """Bring everything up to the clock."""
+def expire_sessions(ledger: Ledger) -> None:
+    """Close the sessions whose time has come."""
     now = ledger.now()
-    for session in list(ledger.store.newest_first("checkout.session")):
+    for session in list(ledger.store.newest_first("checkout.session", mentioning='"status":"open"')):
         if session["status"] == "open" and session["expires_at"] <= now:
             purchase.expire(ledger, session)
+
+
+def renew_subscriptions(ledger: Ledger) -> None:
+    """Begin the periods whose time has come."""
+    now = ledger.now()
     for subscription in list(ledger.store.newest_first("subscription")):
         for _ in range(_MOST_RENEWALS):
             if subscription["status"] not in {"active", "trialing"} or subscribing.ends_at(subscription) > now:
@@ -25,7 +33,9 @@ def tick(ledger: Ledger) -> None:
 
 
 async def run(ledger: Ledger) -> None:
-    """Tick until cancelled."""
-    while True:
-        tick(ledger)
+    """Look at the clock until cancelled."""
+    for beat in itertools.count():
+        expire_sessions(ledger)
+        if beat % _BEATS_BETWEEN_RENEWALS == 0:
+            renew_subscriptions(ledger)
         await asyncio.sleep(_EVERY)

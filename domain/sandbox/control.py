@@ -82,7 +82,8 @@ class Control:
         """Put the clock forward and do all that falls due."""
         ledger = self._stand.ledger
         ledger.advance(params.read(ClockChange, given).advance_seconds)
-        clockwork.tick(ledger)
+        clockwork.expire_sessions(ledger)
+        clockwork.renew_subscriptions(ledger)
         return {"now": ledger.now()}
 
     def _resend(self, request: Request, _given: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import httpx
 
@@ -103,8 +104,8 @@ class Deliverer:
         for event in events:
             del self._due[event]
 
-    def _start(self, work: "asyncio.Future[None] | object") -> None:
-        task: asyncio.Task[None] = asyncio.ensure_future(work)  # type: ignore[arg-type]
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -113,9 +114,9 @@ class Deliverer:
             await self._send(client, event)
 
     async def _send(self, client: httpx.AsyncClient, event: str) -> None:
+        faults = self._faults()
+        await asyncio.sleep(faults.delay_ms / 1000)
         async with self._slots:
-            faults = self._faults()
-            await asyncio.sleep(faults.delay_ms / 1000)
             if faults.duplicate_concurrently:
                 attempts = await asyncio.gather(*(self._post(client, event) for _ in range(faults.duplicate)))
             else:

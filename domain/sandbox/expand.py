@@ -53,7 +53,7 @@ def _load(store: Store, value: Any, path: str, *, leaf: bool) -> Any:
 
 def _owned(kind: str, owner: str, url: str) -> Callable[[Store, str], Document]:
     def load(store: Store, identifier: str) -> Document:
-        found = [d for d in store.newest_first(kind) if d[owner] == identifier]
+        found = [d for d in store.newest_first(kind, identifier) if d[owner] == identifier]
         return listing(found, url.format(identifier))
 
     return load
@@ -65,7 +65,11 @@ def _line_items(store: Store, session: str) -> Document:
 
 
 def _running_subscriptions(store: Store, customer: str) -> Document:
-    found = [d for d in store.newest_first("subscription") if d["customer"] == customer and d["status"] != "canceled"]
+    found = [
+        d
+        for d in store.newest_first("subscription", customer)
+        if d["customer"] == customer and d["status"] != "canceled"
+    ]
     return listing(found, f"/v1/customers/{customer}/subscriptions")
 
 

@@ -9,7 +9,7 @@ from domain.sandbox.store import Document
 def build(ledger: Ledger, subscription: Document, identifier: str, reason: str) -> Document:
     """A draft invoice for the subscription's present period; nothing is kept or told yet."""
     customer = ledger.find("customer", subscription["customer"])
-    tax_ids = [t for t in ledger.store.newest_first("tax_id") if t["customer"] == customer["id"]]
+    tax_ids = ledger.tax_ids(customer["id"])
     lines = [
         invoices.line(
             identifier,
@@ -87,7 +87,7 @@ def settle(ledger: Ledger, invoice: Document, method: Document | None, intent: D
 
 
 def _open_payment(ledger: Ledger, invoice: Document, intent: Document | None) -> Document:
-    for payment in ledger.store.newest_first("invoice_payment"):
+    for payment in ledger.store.newest_first("invoice_payment", invoice["id"]):
         if payment["invoice"] == invoice["id"] and payment["status"] == "open":
             return payment
     intent = intent or charging.new_intent(ledger, invoice["amount_due"], invoice["currency"], invoice["customer"])

@@ -19,6 +19,8 @@ class Config:
     webhook_secrets: list[str] = field(default_factory=list)
     public_url: str = ""
     business_name: str = "Alta"
+    patience: float = 10.0
+    """Seconds that Stripe waits for the answer to checkout.session.completed before it sends the buyer back."""
 
 
 @dataclass
@@ -54,6 +56,10 @@ class Ledger:
         if found is None:
             raise no_such(kind.replace(".", " ").replace("_", " "), identifier, param)
         return found
+
+    def tax_ids(self, customer: str) -> list[Document]:
+        """A customer's tax ids, newest first."""
+        return [t for t in self.store.newest_first("tax_id", customer) if t["customer"] == customer]
 
     def emit(self, kind: str, document: Document, previous: Document | None = None) -> str:
         """Keep an event of a document's present state and, once written, hand it to the deliverer. Its id."""

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import json
 import socket
 import sys
 import time
@@ -66,8 +65,8 @@ class MailCatcher:
         self._serving = Serving(self._application(smtp), http, store.close)
 
     def run(self) -> None:
-        """Serve in the main thread until SIGTERM or SIGINT."""
-        self._serving.run()
+        """Serve in the main thread until SIGTERM or SIGINT; says so in one line of JSON."""
+        self._serving.run(smtp_url=self.smtp_url, url=self.url)
 
     def start(self) -> "MailCatcher":
         """Serve in a thread."""
@@ -148,8 +147,6 @@ def main(arguments: list[str] | None = None) -> int:
     except (listening.NotLoopback, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    sys.stdout.write(json.dumps({"ready": True, "smtp_url": catcher.smtp_url, "url": catcher.url}) + "\n")
-    sys.stdout.flush()
     catcher.run()
     return 0
 

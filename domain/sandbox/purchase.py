@@ -55,7 +55,8 @@ def _refusal(card: Card | None, due: int) -> str | None:
 def _customer(ledger: Ledger, session: Document, email: str, card: Card | None) -> Document:
     """The session's customer; one is made, and kept with the session, when it was created without."""
     if session["customer"]:
-        return ledger.find("customer", session["customer"])
+        customer = ledger.find("customer", session["customer"])
+        return customer if customer["email"] else ledger.change("customer", customer, "customer.updated", email=email)
     given = {"email": email, "name": card.holder if card else None}
     customer = ledger.save("customer", customers.customer(ids.new("cus", 14), ledger.now(), given))
     ledger.emit("customer.created", customer)
@@ -98,7 +99,7 @@ def _subscribe(
 
 def _complete(ledger: Ledger, session: Document, customer_id: str, subscription: str, invoice: str) -> str:
     customer = ledger.find("customer", customer_id)
-    tax_ids = [t for t in ledger.store.newest_first("tax_id") if t["customer"] == customer_id]
+    tax_ids = ledger.tax_ids(customer_id)
     session.update(
         status="complete",
         payment_status="paid" if session["amount_total"] else "no_payment_required",

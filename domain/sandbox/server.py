@@ -29,8 +29,11 @@ class StripeSandbox:
         host: str = "127.0.0.1",
         port: int = 0,
         business_name: str = "Alta",
+        patience: float = 10.0,
     ) -> None:
-        self._config = Config(secret_key, webhook_url, list(webhook_secrets), business_name=business_name)
+        self._config = Config(
+            secret_key, webhook_url, list(webhook_secrets), business_name=business_name, patience=patience
+        )
         self._store = Store(Path(data) if data else None)
         known = self._store.get("_server", "server") or {"port": None}
         sock = listening.listen(host, port, preferred=known["port"])
@@ -39,8 +42,8 @@ class StripeSandbox:
         self._serving = Serving(Stand(self._store, self._config).application(), sock, self._store.close)
 
     def run(self) -> None:
-        """Serve in the main thread until SIGTERM or SIGINT."""
-        self._serving.run()
+        """Serve in the main thread until SIGTERM or SIGINT; says so in one line of JSON."""
+        self._serving.run(url=self.url)
 
     def start(self) -> "StripeSandbox":
         """Serve in a thread. Returns when requests are answered."""

@@ -1,8 +1,10 @@
 """An ASGI application on a bound socket: in the caller's thread until a signal, or in a thread of its own."""
 
 import asyncio
+import json
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable
 
@@ -21,12 +23,18 @@ class Serving:
         self._close = close
         self._thread = threading.Thread(target=self._serve, name="sandbox", daemon=True)
 
-    def run(self) -> None:
-        """Serve in the main thread until SIGTERM or SIGINT."""
-        # The server raises the signal that ended it once more, for whoever had a handler before: ours lets it end well.
+    def run(self, **ready: str) -> None:
+        """Serve in the main thread until SIGTERM or SIGINT, after one line of JSON: `{"ready": true, …}`."""
+        # Before the line, as whoever reads it may send one at once. The server takes both over while it runs, and then
+        # raises the one that ended it again, for whoever was there before: so this ends well instead of dying of it.
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: None)
+            signal.signal(number, self._end)
+        sys.stdout.write(json.dumps({"ready": True, **ready}) + "\n")
+        sys.stdout.flush()
         self._serve()
+
+    def _end(self, *_: object) -> None:
+        self._server.should_exit = True
 
     def _serve(self) -> None:
         try:

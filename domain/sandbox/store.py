@@ -55,10 +55,15 @@ class Store:
             (kind, identifier, body),
         )
 
-    def newest_first(self, kind: str) -> Iterator[Document]:
-        """Copies of all documents of a kind, the last made first."""
+    def newest_first(self, kind: str, mentioning: str = "") -> Iterator[Document]:
+        """Copies of all documents of a kind, the last made first.
+
+        `mentioning` spares the reading of those whose text does not have it (an identifier, say); the caller still
+        checks in which field it stands.
+        """
         for body in reversed(list(self._bodies.get(kind, {}).values())):
-            yield json.loads(body)
+            if mentioning in body:
+                yield json.loads(body)
 
     def count(self, kind: str) -> int:
         """How many documents of a kind there are."""

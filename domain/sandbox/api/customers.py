@@ -155,7 +155,7 @@ def _add_tax_id(call: Call, customer: str, data: Document) -> Document:
 
 def _owned(kind: str, call: Call, query: Page) -> Document:
     call.ledger.find("customer", call.path["id"], "customer")
-    mine = (d for d in call.ledger.store.newest_first(kind) if d["customer"] == call.path["id"])
+    mine = (d for d in call.ledger.store.newest_first(kind, call.path["id"]) if d["customer"] == call.path["id"])
     return page(mine, query, call.url)
 
 

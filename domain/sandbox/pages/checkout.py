@@ -14,9 +14,6 @@ from domain.sandbox.pages import card_form, wording
 from domain.sandbox.pages.layout import field, message, page
 from domain.sandbox.store import Document
 
-# Stripe's own patience with the answer to checkout.session.completed.
-_PATIENCE = 10.0
-
 
 class CheckoutPage:
     """The handlers of the payment page."""
@@ -76,9 +73,9 @@ class CheckoutPage:
         return card
 
     async def _back(self, session: Document) -> Response:
-        """To the seller's page, once it has answered the event or ten seconds have passed."""
+        """To the seller's page, once it has answered the event or our patience has ended."""
         event = self._ledger.find("_checkout", session["id"])["event"]
-        await self._deliverer.answered(event, _PATIENCE)
+        await self._deliverer.answered(event, self._ledger.config.patience)
         return RedirectResponse(_success(session), 303)
 
     def _session(self, request: Request) -> Document | None:
@@ -147,7 +144,7 @@ def _summary(session: Document, private: Document, seller: str) -> str:
     then = f"después, {wording.money(later, currency)} " if trial else ""
     rows = "".join(
         f'<div class="row"><span>{escape(line["description"])}<br><span class="soft">'
-        f"{_times(line)}Se factura {wording.every(line['price'])}"
+        f"{_times(line)}Se cobra {wording.every(line['price'])}"
         f"</span></span><span>{wording.money(line['amount_total'], currency)}</span></div>"
         for line in lines
     )

@@ -19,14 +19,15 @@ a{color:var(--link)}h1{font-size:1.1rem;font-weight:600;margin:0}h2{font-size:1.
 .side>div,.main>div{width:100%;max-width:26rem;margin:0 auto}
 @media(min-width:900px){.split{grid-template-columns:1fr 1fr}.side,.main{padding:4rem 3rem}
 .side>div{margin:0 0 0 auto}.main>div{margin:0 auto 0 0}.side{border-right:1px solid var(--line)}}
-.price{font-size:2.3rem;font-weight:700;letter-spacing:-.02em;margin:.2rem 0 1.6rem}
-.price small{font-size:.95rem;font-weight:400;color:var(--soft);letter-spacing:0;margin-left:.4rem}
+.price{font-size:2.3rem;font-weight:700;letter-spacing:-.02em;line-height:1.2;margin:.2rem 0 1.6rem}
+.price small{font-size:.95rem;font-weight:400;color:var(--soft);letter-spacing:0;
+margin-left:.4rem;display:inline-block}
 .row{display:flex;justify-content:space-between;gap:1rem;padding:.55rem 0;border-top:1px solid var(--line)}
 .row.total{font-weight:600}.soft{color:var(--soft);font-size:.9rem}
 label{display:block;font-size:.9rem;font-weight:500;margin:1rem 0 .3rem}
 input{width:100%;font:inherit;color:inherit;background:var(--paper);border:1px solid var(--line);border-radius:8px;
 padding:.65rem .75rem;min-height:44px}
-input[aria-invalid=true]{border-color:var(--bad)}
+::placeholder{color:var(--soft);opacity:1}input[aria-invalid=true]{border-color:var(--bad)}
 :focus-visible{outline:3px solid var(--link);outline-offset:2px}
 .pair{display:grid;grid-template-columns:1fr 1fr;gap:.75rem}
 .bad{color:var(--bad);font-size:.88rem;margin:.3rem 0 0}.good{color:var(--good)}
@@ -41,7 +42,7 @@ button:disabled{opacity:.6;cursor:progress}
 .page{max-width:60rem;margin:0 auto;padding:2rem 1.25rem}.page h1{font-size:1.5rem}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9rem}
 th,td{text-align:left;padding:.5rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
-th{color:var(--soft);font-weight:500}code{font-size:.82rem;overflow-wrap:anywhere}
+th{color:var(--soft);font-weight:500}td:first-child{min-width:6rem}code{font-size:.82rem;overflow-wrap:anywhere}
 footer{margin-top:2rem;color:var(--soft);font-size:.82rem}
 """
 

@@ -65,7 +65,7 @@ def _session_row(session: Document) -> list[str]:
 
 def _event_row(event: Document, delivery: Document | None) -> list[str]:
     attempts = delivery["attempts"] if delivery else []
-    last = f" ({attempts[-1]['status'] or escape(attempts[-1]['error'] or '')})" if attempts else ""
+    last = f" ({attempts[-1]['status'] or 'sin respuesta'})" if attempts else ""
     return [
         wording.clock(event["created"]),
         f"<code>{event['type']}</code>",

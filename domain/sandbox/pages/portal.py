@@ -72,12 +72,12 @@ class PortalPage:
         return self._ledger.store.get("billing_portal.session", request.path_params["id"])
 
     def _subscriptions(self, customer: str) -> list[Document]:
-        return [s for s in self._ledger.store.newest_first("subscription") if s["customer"] == customer]
+        return [s for s in self._ledger.store.newest_first("subscription", customer) if s["customer"] == customer]
 
     def _page(self, session: Document, typed: dict[str, str], problems: dict[str, str], refusal: str) -> Response:
         seller, customer = self._ledger.config.business_name, session["customer"]
         subscriptions = self._subscriptions(customer)
-        invoices = [i for i in self._ledger.store.newest_first("invoice") if i["customer"] == customer]
+        invoices = [i for i in self._ledger.store.newest_first("invoice", customer) if i["customer"] == customer]
         method = subscribing.payment_method(self._ledger, subscriptions[0]) if subscriptions else None
         back = session["return_url"]
         body = (
@@ -105,6 +105,8 @@ class PortalPage:
             state, button = "Cancelada", ""
         else:
             state = f"Se cancela el {ends}" if leaving else f"Se renueva el {ends}"
+            if subscription["status"] == "past_due":
+                state = "Tiene un pago pendiente: págalo desde tu última factura"
             wanted, words = (
                 ("resume", "Reanudar la suscripción") if leaving else ("cancel", "Cancelar al final del periodo")
             )
