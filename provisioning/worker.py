@@ -29,7 +29,7 @@ HEARTBEAT = 2.0  # seconds between two signs of life
 POLL = 1.0  # seconds between two looks at the queue when no notice comes: retries are due without one
 SWEEP = 3.0  # seconds between two sweeps
 GRACE = 1.0  # seconds that work in hand gets to end by itself; the node goes on without us
-DATABASE_PATIENCE = 10.0  # seconds that the queue waits for a connection before its loop ends
+DATABASE_PATIENCE = 5.0  # seconds that the queue waits for a connection before its loop ends
 BACKOFF = (1, 2, 4, 8, 15)  # seconds before each new try; the last one stays
 LETTER_BACKOFF = (5, 30, 120, 600, 1800)
 
