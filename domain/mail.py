@@ -1,7 +1,9 @@
 """Handing letters to the mail server named by SMTP_URL."""
 
+import re
 import smtplib
 import ssl
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -13,6 +15,7 @@ from domain.models.base import now
 from domain.settings import settings
 
 TIMEOUT = 15  # seconds for each exchange with the server
+_ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\\x00-\x1f\x7f]+@[^\s@<>,;:\"()\[\]\\\x00-\x1f\x7f]+")
 LOCAL = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -26,12 +29,14 @@ def compose(to: str, subject: str, text: str, html: str, *, reference: str) -> E
     """A letter in text and HTML. `to` is an address; raises Refused where it is none (a line break, no @)."""
     sender_name, sender = parseaddr(settings().mail_from)
     domain = sender.rpartition("@")[2] or "localhost"
+    if not _ADDRESS.fullmatch(to):
+        raise Refused("La dirección de correo no es válida.")
     message = EmailMessage(policy=SMTP)
     try:
         message["To"] = Address(addr_spec=to)
-        message["Subject"] = subject
-    except ValueError as error:
+    except (ValueError, IndexError, MessageError) as error:  # the parser of the standard library knows all three
         raise Refused("La dirección de correo no es válida.") from error
+    message["Subject"] = subject
     message["From"] = Address(display_name=sender_name, addr_spec=sender)
     message["Reply-To"] = settings().operator_email
     message["Date"] = format_datetime(now())
@@ -58,6 +63,8 @@ def deliver(message: EmailMessage) -> None:
         raise (Refused if error.smtp_code >= 500 else Unavailable)(
             f"{error.smtp_code} {_words(error.smtp_error)}"
         ) from error
+    except smtplib.SMTPNotSupportedError as error:
+        raise Refused(f"El servidor de correo no admite esta dirección: {error}") from error
     except (smtplib.SMTPException, OSError) as error:
         raise Unavailable(f"El servidor de correo no responde: {error}") from error
 
