@@ -208,7 +208,7 @@ def set_password(account_id: int, password: str, *, verified: bool = False) -> N
 
 
 def _set(session: Session, account_id: int, digest: str, odoo_digest: str, *, verified: bool) -> None:
-    account = session.exec(select(Account).where(col(Account.id) == account_id).with_for_update()).one()
+    account = session.exec(select(Account).where(col(Account.id) == account_id).with_for_update(key_share=True)).one()
     account.password_hash = digest
     account.verified_at = account.verified_at or (now() if verified else None)
     session.add(account)
@@ -220,7 +220,7 @@ def _set(session: Session, account_id: int, digest: str, odoo_digest: str, *, ve
         .join(Membership, col(Membership.customer_id) == Tenant.customer_id)
         .where(Membership.account_id == account_id, Membership.role == "owner", col(Tenant.released_at).is_(None))
         .order_by(col(Tenant.id))
-        .with_for_update(of=Tenant)
+        .with_for_update(of=Tenant, key_share=True)
     )
     for tenant in session.exec(owned).all():
         tenant.odoo_password_hash = odoo_digest

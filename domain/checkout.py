@@ -91,7 +91,9 @@ def _known_customer(order: Order) -> Customer:
     if kind is not None and customer.tax_id:
         _add_tax_id(made, kind.stripe_type, customer.tax_id)
     with database.transaction() as session:
-        row = session.exec(select(Subscription).where(Subscription.id == order.subscription.id).with_for_update()).one()
+        row = session.exec(
+            select(Subscription).where(Subscription.id == order.subscription.id).with_for_update(key_share=True)
+        ).one()
         if row.checkout_attempt != attempt:
             raise Overtaken
         known = session.get_one(Customer, customer.id)
@@ -123,7 +125,7 @@ def _known_price(order: Order) -> Price:
 def _keep(seen: Subscription, view: CheckoutView) -> Subscription | None:
     """Writes the session of an attempt; None when the order has moved on."""
     with database.transaction() as session:
-        row = session.exec(select(Subscription).where(Subscription.id == seen.id).with_for_update()).one()
+        row = session.exec(select(Subscription).where(Subscription.id == seen.id).with_for_update(key_share=True)).one()
         if row.checkout_attempt != seen.checkout_attempt or is_closed(row):
             return None
         if row.checkout_session_id not in (None, view.id):
@@ -140,7 +142,7 @@ def _give_up_attempt(seen: Subscription) -> None:
     """Stripe knows this attempt by other parameters (a price published anew, another address of ours): the next one."""
     with database.transaction() as session:
         query = select(Subscription).where(Subscription.id == seen.id, col(Subscription.checkout_session_id).is_(None))
-        row = session.exec(query.with_for_update()).one_or_none()
+        row = session.exec(query.with_for_update(key_share=True)).one_or_none()
         if row is not None and row.checkout_attempt == seen.checkout_attempt:
             row.checkout_attempt += 1
             session.add(row)

@@ -113,7 +113,7 @@ def claim(session: Session, event: Event) -> tuple[StripeEvent, bool]:
     """
     values = _values(event) | {"outcome": EventOutcome.IGNORED.value, "attempts": 0}
     session.execute(insert(StripeEvent).values(values).on_conflict_do_nothing(index_elements=["stripe_id"]))
-    query = select(StripeEvent).where(StripeEvent.stripe_id == event["id"]).with_for_update()
+    query = select(StripeEvent).where(StripeEvent.stripe_id == event["id"]).with_for_update(key_share=True)
     row = session.exec(query).one()
     if row.attempts > 0 and row.outcome != EventOutcome.FAILED:
         return row, False
@@ -123,7 +123,9 @@ def claim(session: Session, event: Event) -> tuple[StripeEvent, bool]:
 
 def locked(session: Session, row_id: int) -> StripeEvent:
     """An event's row by our number, locked until the transaction ends. Raises NotFound."""
-    row = session.exec(select(StripeEvent).where(StripeEvent.id == row_id).with_for_update()).one_or_none()
+    row = session.exec(
+        select(StripeEvent).where(StripeEvent.id == row_id).with_for_update(key_share=True)
+    ).one_or_none()
     if row is None:
         raise NotFound("No existe ese evento.")
     return row

@@ -64,7 +64,7 @@ def _enqueue(session: Session, job: Job) -> None:
 
 def locked(session: Session, job_id: int) -> Job:
     """The job's row, locked until the transaction ends. Raises NotFound."""
-    job = session.exec(select(Job).where(col(Job.id) == job_id).with_for_update()).one_or_none()
+    job = session.exec(select(Job).where(col(Job.id) == job_id).with_for_update(key_share=True)).one_or_none()
     if job is None:
         raise NotFound("No existe ese trabajo.")
     return job

@@ -74,7 +74,7 @@ def append(job_id: int, batch: Batch) -> int:
 
 
 def _begin_step(session: Session, job: Job, name: str, at: datetime) -> None:
-    steps = session.exec(select(JobStep).where(JobStep.job_id == job.id).with_for_update()).all()
+    steps = session.exec(select(JobStep).where(JobStep.job_id == job.id).with_for_update(key_share=True)).all()
     known = {step.name: step for step in steps}
     if name in known and known[name].status == StepStatus.DONE:
         return  # a script that is run again names what it skips

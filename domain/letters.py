@@ -66,7 +66,9 @@ def send(letter_id: int) -> None:
         return
     try:
         with database.transaction() as session:
-            letter = session.exec(select(Letter).where(col(Letter.id) == letter_id).with_for_update()).one()
+            letter = session.exec(
+                select(Letter).where(col(Letter.id) == letter_id).with_for_update(key_share=True)
+            ).one()
             if letter.sent_at is not None:
                 return
             words = letter_texts.render(letter.kind, ready.facts)
@@ -84,7 +86,9 @@ def send(letter_id: int) -> None:
 def _prepare(letter_id: int) -> _Ready | None:
     """What the letter says, with a fresh link where it has one; kept before it is sent, so that the link works."""
     with database.transaction() as session:
-        letter = session.exec(select(Letter).where(col(Letter.id) == letter_id).with_for_update()).one_or_none()
+        letter = session.exec(
+            select(Letter).where(col(Letter.id) == letter_id).with_for_update(key_share=True)
+        ).one_or_none()
         if letter is None or letter.sent_at is not None:
             return None
         letter.attempts += 1

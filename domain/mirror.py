@@ -29,7 +29,7 @@ class Written:
 
 def locked(session: Session, subscription_id: int) -> Subscription:
     """The subscription's row as it is now, locked until the transaction ends. Raises NotFound."""
-    query = select(Subscription).where(col(Subscription.id) == subscription_id).with_for_update()
+    query = select(Subscription).where(col(Subscription.id) == subscription_id).with_for_update(key_share=True)
     row = session.exec(query.execution_options(populate_existing=True)).one_or_none()
     if row is None:
         raise NotFound("No existe esa suscripción.")

@@ -102,7 +102,9 @@ def choose(session: Session) -> Node | None:
 
     Locks the nodes' rows, so that two orders do not share the last place.
     """
-    nodes = session.exec(select(Node).where(col(Node.open)).order_by(col(Node.id)).with_for_update()).all()
+    nodes = session.exec(
+        select(Node).where(col(Node.open)).order_by(col(Node.id)).with_for_update(key_share=True)
+    ).all()
     taken = _tenants(session)
     free = [node for node in nodes if taken.get(node.id or 0, 0) < node.capacity]
     return max(free, key=lambda n: (n.reachable is not False, n.capacity - taken.get(n.id or 0, 0)), default=None)

@@ -113,7 +113,7 @@ def _record(wanted: OrderForm, order_key: str, seen: Subscription | None) -> Ord
         with database.transaction() as session:
             # Two processes with one key: the second waits here, and then finds the first one's rows.
             session.execute(text("select pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": order_key})
-            query = select(Subscription).where(Subscription.order_key == order_key).with_for_update()
+            query = select(Subscription).where(Subscription.order_key == order_key).with_for_update(key_share=True)
             row = session.exec(query).one_or_none()
             if row is None:
                 return _begin(session, wanted, order_key)

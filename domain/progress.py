@@ -63,6 +63,7 @@ class Progress:
     customer_id: int | None = None
     password_needed: bool = False
     checkout_url: str | None = None
+    paid_at: datetime | None = None
 
 
 def progress(checkout_session_id: str) -> Progress:
@@ -101,6 +102,7 @@ def _read(session: Session, order: Subscription) -> Progress:
         customer_id=customer.id,
         password_needed=_needs_password(session, customer),
         checkout_url=order.checkout_url if state == "unpaid" else None,
+        paid_at=order.paid_at,
     )
 
 

@@ -23,7 +23,9 @@ def release(session: Session, subscription: Subscription) -> bool:
     """
     if is_closed(subscription):
         return False
-    tenant = session.exec(select(Tenant).where(Tenant.id == subscription.tenant_id).with_for_update()).one()
+    tenant = session.exec(
+        select(Tenant).where(Tenant.id == subscription.tenant_id).with_for_update(key_share=True)
+    ).one()
     if tenant.released_at is not None or tenant.requested_at is not None or tenant.observed != TenantState.ABSENT:
         return False
     tenant.released_at = now()
@@ -68,6 +70,6 @@ def _ran_out(seen: Subscription) -> bool:
 
 def _free(seen: Subscription) -> bool:
     with database.transaction() as session:
-        row = session.exec(select(Subscription).where(Subscription.id == seen.id).with_for_update()).one()
+        row = session.exec(select(Subscription).where(Subscription.id == seen.id).with_for_update(key_share=True)).one()
         moved = row.checkout_attempt != seen.checkout_attempt or row.checkout_session_id != seen.checkout_session_id
         return not moved and release(session, row)

@@ -11,7 +11,9 @@ from domain.states import TenantState
 
 def locked(session: Session, tenant_id: int) -> Tenant:
     """The tenant's row, locked until the transaction ends. Raises NotFound."""
-    tenant = session.exec(select(Tenant).where(col(Tenant.id) == tenant_id).with_for_update()).one_or_none()
+    tenant = session.exec(
+        select(Tenant).where(col(Tenant.id) == tenant_id).with_for_update(key_share=True)
+    ).one_or_none()
     if tenant is None:
         raise NotFound("No existe esa instancia.")
     return tenant

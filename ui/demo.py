@@ -60,20 +60,23 @@ def run(*, port: int, data_dir: Path, fresh: bool, console: Console) -> int:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopping.set())
         began = time.monotonic()
+        children: list[Child] = []
         try:
-            house = House(data_dir, _ports(data_dir, port), _keys(data_dir))
-            stack.callback(lambda: end(house.children))
+            house = House(data_dir, _ports(data_dir, port), _keys(data_dir), children)
             with console.status("Starting the database and the stand-ins…") as status:
                 _start(house, stack)
                 status.update("Starting the web application and the worker…")
                 _wait_ready(house, stopping)
+            if stopping.is_set():
+                return 0
+            _tour(house, console, time.monotonic() - began)
+            return _watch(house, stopping, console)
         except StartError as error:
             console.print(str(error), style="red", markup=False)
             return 1
-        if stopping.is_set():
-            return 0
-        _tour(house, console, time.monotonic() - began)
-        return _watch(house, stopping, console)
+        finally:
+            # Before the database ends with the stack: nobody must find it gone.
+            end(children)
 
 
 def _start(house: House, stack: contextlib.ExitStack) -> None:

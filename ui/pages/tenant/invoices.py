@@ -18,7 +18,7 @@ class Invoices:
 
     def __init__(self, customer_id: int, country: str) -> None:
         self.customer_id, self.country = customer_id, country
-        self.place = ui.column().classes("stack").style("--gap:8px")
+        self.place = ui.element("div").classes("stack").style("--gap:8px")
         with self.place:
             ui.html('<div class="skeleton" style="height:132px"></div>', sanitize=False)
 

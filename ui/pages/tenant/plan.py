@@ -23,7 +23,7 @@ class PlanCard:
 
     def __init__(self, identity: Identity, customer_id: int, country: str) -> None:
         self.identity, self.customer_id, self.country = identity, customer_id, country
-        self.card = ui.column().classes("card stack")
+        self.card = ui.element("div").classes("card stack")
         with self.card:
             ui.html('<div class="skeleton" style="height:132px"></div>', sanitize=False)
 
@@ -113,6 +113,8 @@ class PlanCard:
             with ui.row().classes("row wrapping"):
                 button("Cancelar al final del periodo", lambda: dialog.submit("yes"), look="danger", small=True)
                 button("Dejarlo como está", dialog.close, small=True)
-        if await dialog == "yes":
-            await self._act(billing.cancel, self.customer_id, self.identity.login)
+        wanted = await dialog == "yes"
+        # Before the card is written anew: the dialog is one of its children.
         dialog.delete()
+        if wanted:
+            await self._act(billing.cancel, self.customer_id, self.identity.login)
