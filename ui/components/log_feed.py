@@ -37,6 +37,8 @@ class Batch:
 class Viewer(Protocol):
     """Who watches. All are called on the loop; `feed` may be called with what it has already, or with a gap before."""
 
+    @property
+    def here(self) -> bool: ...
     def feed(self, batch: Batch) -> None: ...
     def tick(self) -> None: ...
     def crowd(self, viewers: int) -> None: ...
@@ -56,13 +58,13 @@ class Feed:
     def join(self, viewer: Viewer) -> None:
         """One more watches."""
         self._viewers.add(viewer)
-        self._tell_crowd()
+        self.count()
 
     def leave(self, viewer: Viewer) -> bool:
         """One fewer watches; True: nobody is left and the reader has ended."""
         self._viewers.discard(viewer)
         if self._viewers:
-            self._tell_crowd()
+            self.count()
             return False
         self._leave()
         self._task.cancel()
@@ -72,9 +74,11 @@ class Feed:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wake.set)
 
-    def _tell_crowd(self) -> None:
+    def count(self) -> None:
+        """Tells everyone how many watch: those whose browser is connected now."""
+        here = sum(viewer.here for viewer in self._viewers)
         for viewer in list(self._viewers):
-            viewer.crowd(len(self._viewers))
+            viewer.crowd(here)
 
     async def _run(self) -> None:
         while True:
@@ -117,6 +121,12 @@ def leave(job_id: int, viewer: Viewer) -> None:
     feed = _feeds.get(job_id)
     if feed is not None and feed.leave(viewer):
         _feeds.pop(job_id, None)
+
+
+def recount(job_id: int) -> None:
+    """Somebody's browser came or went."""
+    if job_id in _feeds:
+        _feeds[job_id].count()
 
 
 def render(lines: Sequence[Line], *, marked: int | None = None) -> str:

@@ -42,6 +42,7 @@ class LogView:
         self._say()
         ui.timer(0, self._begin, once=True)
         self._client.on_connect(self._came_back)
+        self._client.on_disconnect(lambda: log_feed.recount(job_id))
         self._client.on_delete(self._gone)
 
     def show_live(self, live: bool) -> None:
@@ -51,6 +52,11 @@ class LogView:
             self._say()
 
     # What the feed calls
+
+    @property
+    def here(self) -> bool:
+        """Whether the browser is connected now."""
+        return self._client.has_socket_connection
 
     def feed(self, batch: Batch) -> None:
         """New lines: written when they follow what is here; else `tick` has them read from the rows."""
@@ -84,6 +90,7 @@ class LogView:
 
     def _came_back(self) -> None:
         if self._joined:
+            log_feed.recount(self.job_id)
             background_tasks.create(self._catch_up())
 
     def _gone(self) -> None:

@@ -12,7 +12,7 @@ from ui.pages.admin.console import console
 COLUMNS = [
     Column("company", "Cliente", kind="link", sort=True),
     Column("full_name", "Persona", on_phone=False),
-    Column("email", "Correo"),
+    Column("email", "Correo", on_phone=False),
     Column("country", "País", on_phone=False),
     Column("tenants", "Instancias"),
     Column("created", "Desde", kind="number", sort=True, on_phone=False),

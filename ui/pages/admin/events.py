@@ -17,7 +17,7 @@ COLUMNS = [
     Column("about", "Instancia", on_phone=False),
     Column("note", "Nota", on_phone=False),
     Column("attempts", "Intentos", kind="number", on_phone=False),
-    Column("received", "Recibido", kind="number"),
+    Column("received", "Recibido", kind="number", on_phone=False),
 ]
 OUTCOME_OPTIONS = {outcome: state_badge.words(outcome, "event")[0] for outcome in events.OUTCOMES}
 
@@ -33,8 +33,8 @@ async def events_page(request: Request, outcome: str = "") -> None:
             label="Eventos de Stripe",
             search="evt_…, sub_… o cs_… completo",
             filters={
-                "outcome": ("Todos los resultados", OUTCOME_OPTIONS),
-                "type": ("Todos los tipos", {name: name for name in types}),
+                "outcome": ("Resultado: todos", OUTCOME_OPTIONS),
+                "type": ("Tipo: todos", {name: name for name in types}),
             },
             chosen={"outcome": outcome} if outcome in OUTCOME_OPTIONS else {},
             empty=("No hay eventos así", "Cada aviso de Stripe se guarda aquí, una sola vez."),

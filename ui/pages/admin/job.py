@@ -110,7 +110,8 @@ def facts_html(detail: JobDetail) -> str:
     if detail.node_tenants is not None:
         said.append(f"{number(detail.node_tenants)} de {number(detail.node_capacity or 0)} instancias en el nodo.")
     if row.company:
-        said.append(f"Pedido de {row.company}." if row.requested_by == "sistema" else f"Para {row.company}.")
+        company = row.company.rstrip(".")
+        said.append(f"Pedido de {company}." if row.requested_by == "sistema" else f"Para {company}.")
     if row.requested_by != "sistema":
         said.append(f"Lo pidió {row.requested_by}.")
     tenant = f' <a href="/admin/tenants/{row.tenant_id}">Ver la instancia</a>' if row.tenant_id else ""

@@ -17,7 +17,7 @@ COLUMNS = [
     Column("node", "Nodo", on_phone=False),
     Column("by", "Pedido por", on_phone=False),
     Column("when", "Pedido", kind="number", on_phone=False),
-    Column("seconds", "Duración", kind="number"),
+    Column("seconds", "Duración", kind="number", on_phone=False),
 ]
 STATUS_OPTIONS = {status: state_badge.words(status, "job")[0] for status in jobs.STATUSES}
 
@@ -31,7 +31,7 @@ async def jobs_page(request: Request, status: str = "") -> None:
             load,
             label="Trabajos",
             search="Nombre de la instancia",
-            filters={"status": ("Todos los estados", STATUS_OPTIONS)},
+            filters={"status": ("Estado: todos", STATUS_OPTIONS)},
             chosen={"status": status} if status in STATUS_OPTIONS else {},
             empty=("No hay trabajos así", "Cada alta, suspensión o cambio aparece aquí mientras se hace."),
         )

@@ -19,7 +19,7 @@ COLUMNS = [
     Column("state", "Estado", kind="badge"),
     Column("plan", "Plan", on_phone=False),
     Column("charge", "Próximo cobro", kind="number", on_phone=False),
-    Column("took", "Lista en", kind="number"),
+    Column("took", "Lista en", kind="number", on_phone=False),
     Column("created", "Alta", kind="number", sort=True, on_phone=False),
 ]
 
@@ -34,7 +34,7 @@ async def tenants_page(request: Request, state: str = "", search: str = "") -> N
             load,
             label="Instancias",
             search="Nombre, empresa o correo",
-            filters={"state": ("Todos los estados", words.STATE_OPTIONS)},
+            filters={"state": ("Estado: todos", words.STATE_OPTIONS)},
             chosen={"state": state} if state in words.STATE_OPTIONS else {},
             sort="created",
             descending=True,
