@@ -80,8 +80,11 @@ def _apply(session: Session, row: StripeEvent) -> None:
     if found is None:
         events.settle(session, row, EventOutcome.IGNORED, "No es de ninguna suscripción de Alta.")
         return
+    # The lock comes first: naming the subscription in the event's row already takes a share of it (foreign key), and
+    # two events that each hold a share and wait for the whole would deadlock.
+    subscription = mirror.locked(session, found)
     row.subscription_id = found
-    written = mirror.look(session, mirror.locked(session, found), about)
+    written = mirror.look(session, subscription, about)
     outcome = EventOutcome.APPLIED if written.accepted else EventOutcome.IGNORED
     events.settle(session, row, outcome, " ".join(written.notes) or None)
 
