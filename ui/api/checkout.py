@@ -76,6 +76,7 @@ class CheckoutPage(BaseModel):
 IdempotencyKey = Annotated[
     str | None,
     Header(
+        alias="Idempotency-Key",
         max_length=KEY_LONGEST,
         pattern=r"^[\x21-\x7e]+$",
         description="Any text of yours for this order, of up to 200 visible ASCII characters. The same key with the "
