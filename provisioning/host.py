@@ -51,7 +51,7 @@ class HostKeyChanged(Exception):
 
 
 class NodeRefused(Exception):
-    """The node does not take our key."""
+    """The node does not take our key, or the key file cannot be read."""
 
 
 class NodeTimeout(Exception):
@@ -155,11 +155,15 @@ class Host:
     async def _dial(self) -> asyncssh.SSHClientConnection:
         address = self.address
         try:
+            key = asyncssh.read_private_key(address.key_file)  # a small file, read once a connection
+        except (asyncssh.Error, OSError, ValueError) as error:
+            raise NodeRefused(f"{address.name}: the key file cannot be read: {error}") from error
+        try:
             return await asyncssh.connect(
                 address.host,
                 address.port,
                 username=address.user,
-                client_keys=[str(address.key_file)],
+                client_keys=[key],
                 known_hosts=([asyncssh.import_public_key(address.known_host)], [], []),
                 server_host_key_algs=_algorithms(address.known_host),
                 config=None,

@@ -127,7 +127,7 @@ class SshSide:
         if verb in _EXTRA:
             return [*_EXTRA[verb], *words[5:]]
         script = KIT / "bin" / verb
-        if "/" in verb or not os.access(script, os.X_OK):
+        if "/" in verb or not script.is_file() or not os.access(script, os.X_OK):
             return None
         return [str(script), *words[5:]]
 

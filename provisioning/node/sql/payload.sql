@@ -1,8 +1,12 @@
 -- The payload's values as psql variables, and :problem (a sentence, or empty). Control characters become spaces: a name
 -- with a line break must not be able to write lines of its own into the log.
 \getenv payload ALTA_PAYLOAD
-select case when pg_input_is_valid(:'payload', 'jsonb') and jsonb_typeof(:'payload'::jsonb) = 'object'
-            then :'payload' else '{"broken": true}' end as payload \gset
+select pg_input_is_valid(:'payload', 'jsonb') as readable \gset
+\if :readable
+select case jsonb_typeof(:'payload'::jsonb) when 'object' then :'payload' else '{"broken": true}' end as payload \gset
+\else
+\set payload '{"broken": true}'
+\endif
 with given as (
     select key, regexp_replace(btrim(value), '[\u0001-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+', ' ', 'g') as value
     from jsonb_each_text(:'payload'::jsonb)
