@@ -115,7 +115,7 @@ def _secret_key(authorization: str) -> str:
 
 
 def _encode(document: dict[str, Any]) -> bytes:
-    return json.dumps(document, indent=2, ensure_ascii=False).encode()
+    return json.dumps(document, ensure_ascii=False).encode()
 
 
 def _response(status: int, body: bytes, request_id: str, key: str | None, *, replayed: bool) -> Response:

@@ -31,7 +31,8 @@ def listen(host: str, port: int, *, preferred: int | None = None) -> socket.sock
     address = loopback(host)
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     for number in dict.fromkeys(([preferred] if preferred and not port else []) + [port]):
-        sock = socket.socket(family, socket.SOCK_STREAM)
+        # The protocol is named because asyncio sets TCP_NODELAY only then: without it an answer may wait for 40 ms.
+        sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             sock.bind((address, number))

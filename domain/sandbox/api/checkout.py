@@ -152,7 +152,7 @@ def index(call: Call) -> Document:
             and within(query.created, session)
         )
 
-    return page(call.ledger.store.newest_first("checkout.session"), query, call.url, keep=keep)
+    return page(call.ledger.store.newest_first("checkout.session", query.customer or ""), query, call.url, keep=keep)
 
 
 def expire(call: Call) -> Document:

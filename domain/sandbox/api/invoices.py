@@ -60,7 +60,7 @@ def index(call: Call) -> Document:
             and within(query.created, invoice)
         )
 
-    return page(call.ledger.store.newest_first("invoice"), query, call.url, keep=keep)
+    return page(call.ledger.store.newest_first("invoice", query.customer or ""), query, call.url, keep=keep)
 
 
 def lines(call: Call) -> Document:

@@ -31,7 +31,7 @@ def retrieve_method(call: Call) -> Document:
 def methods(call: Call) -> Document:
     """Saved cards."""
     query = call.read(MethodList)
-    found = call.ledger.store.newest_first("payment_method")
+    found = call.ledger.store.newest_first("payment_method", query.customer or "")
     return page(found, query, call.url, keep=lambda d: query.customer in {None, d["customer"]})
 
 
@@ -51,7 +51,7 @@ def _payments(kind: str, call: Call) -> Document:
     def keep(document: Document) -> bool:
         return query.customer in {None, document["customer"]} and within(query.created, document)
 
-    return page(call.ledger.store.newest_first(kind), query, call.url, keep=keep)
+    return page(call.ledger.store.newest_first(kind, query.customer or ""), query, call.url, keep=keep)
 
 
 def intents(call: Call) -> Document:

@@ -86,7 +86,7 @@ def index(call: Call) -> Document:
             and within(query.current_period_end, ends)
         )
 
-    return page(call.ledger.store.newest_first("subscription"), query, call.url, keep=keep)
+    return page(call.ledger.store.newest_first("subscription", query.customer or ""), query, call.url, keep=keep)
 
 
 def _alive(call: Call) -> Document:

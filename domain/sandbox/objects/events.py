@@ -1,7 +1,5 @@
 """Events and the endpoint that they go to."""
 
-import copy
-
 from domain.sandbox.store import Document
 
 API_VERSION = "2026-10-28.endive"
@@ -18,8 +16,10 @@ def event(
     idempotency_key: str | None,
     pending: int,
 ) -> Document:
-    """An event that carries the document as it is now; `previous_attributes` only for `*.updated`, as Stripe does."""
-    data = {"object": copy.deepcopy(document)}
+    """An event of the document itself (keep it before the document changes); `previous_attributes` as Stripe has them:
+    only for `*.updated`.
+    """
+    data = {"object": document}
     if previous is not None:
         data["previous_attributes"] = previous
     return {

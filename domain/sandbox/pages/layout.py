@@ -53,7 +53,7 @@ def page(title: str, body: str, *, status: int = 200, banner: str = BANNER) -> H
         f'<!doctype html><html lang="es"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">'
         f'<link rel="icon" href="data:,"><style>{_STYLE}</style></head><body>'
-        f'<div class="banner" role="note">{escape(banner)}</div>{body}</body></html>',
+        f'<header class="banner">{escape(banner)}</header>{body}</body></html>',
         status,
         headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY"},
     )
