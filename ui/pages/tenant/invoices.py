@@ -47,7 +47,7 @@ def invoices_html(found: "list[billing.InvoiceView]", country: str) -> str:
     )
     rows = "".join(_row(invoice, country) for invoice in found)
     return (
-        f'<table class="num"><caption class="out">Facturas</caption><thead>{head}</thead><tbody>{rows}</tbody></table>'
+        f'<table class="num invoices"><caption class="out">Facturas</caption><thead>{head}</thead><tbody>{rows}</tbody></table>'
     )
 
 
