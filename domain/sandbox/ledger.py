@@ -79,7 +79,7 @@ class Ledger:
             self.store.put(
                 "_delivery", {"id": identifier, "state": "pending", "tries": 0, "next_at": 0, "attempts": []}
             )
-            self.store.after_commit(lambda: self.deliver(identifier))
+            self.store.once_written(lambda: self.deliver(identifier))
         return identifier
 
     def save(self, kind: str, document: Document) -> Document:

@@ -74,7 +74,7 @@ class Store:
         self._database.execute("delete from documents where kind = ?", (kind,))
         return len(self._bodies.pop(kind, {}))
 
-    def after_commit(self, callback: Callable[[], None]) -> None:
+    def once_written(self, callback: Callable[[], None]) -> None:
         """Call when the open transaction has been written; forgotten if it is undone. At once outside of one."""
         if self._open:
             self._after.append(callback)
@@ -94,7 +94,7 @@ class Store:
         except BaseException:
             self._roll_back()
             raise
-        self._database.execute("commit")
+        self._database.execute("end transaction")
         callbacks, self._after, self._undo, self._open = self._after, [], [], False
         for callback in callbacks:
             callback()

@@ -22,7 +22,7 @@ def test_an_undone_transaction_leaves_memory_and_file_as_they_were(tmp_path: Pat
     with pytest.raises(RuntimeError), store.transaction():
         store.put("customer", {"id": "a", "name": "Otra"})
         store.put("customer", {"id": "b"})
-        store.after_commit(lambda: told.append(1))
+        store.once_written(lambda: told.append(1))
         raise RuntimeError
     for seen in (store, Store(path)):
         assert seen.get("customer", "a") == {"id": "a", "name": "Ana"}
@@ -30,7 +30,7 @@ def test_an_undone_transaction_leaves_memory_and_file_as_they_were(tmp_path: Pat
     assert told == []
     with store.transaction():
         store.put("customer", {"id": "c"})
-        store.after_commit(lambda: told.append(2))
+        store.once_written(lambda: told.append(2))
         assert told == []
     assert told == [2]
     assert [d["id"] for d in Store(path).newest_first("customer")] == ["c", "a"]

@@ -29,12 +29,36 @@ def invoice(
         "id": identifier,
         "object": "invoice",
         **_NULLS,
+        **_draft(),
         "account_country": "ES",
         "account_name": business_name,
         "amount_due": total,
+        "amount_remaining": total,
+        "billing_reason": reason,
+        "created": created,
+        "currency": subscription["currency"],
+        **_billed(customer, tax_ids),
+        "lines": {
+            "object": "list",
+            "data": lines,
+            "has_more": False,
+            "url": f"/v1/invoices/{identifier}/lines",
+        },
+        "parent": _parent(subscription),
+        "period_end": created,
+        "period_start": created,
+        "subtotal": total,
+        "subtotal_excluding_tax": total,
+        "total": total,
+        "total_excluding_tax": total,
+    }
+
+
+def _draft() -> Document:
+    """What is the same in every new invoice."""
+    return {
         "amount_overpaid": 0,
         "amount_paid": 0,
-        "amount_remaining": total,
         "amount_shipping": 0,
         "attempt_count": 0,
         "attempted": False,
@@ -46,10 +70,26 @@ def invoice(
             "provider": None,
             "status": None,
         },
-        "billing_reason": reason,
         "collection_method": "charge_automatically",
-        "created": created,
-        "currency": subscription["currency"],
+        "default_tax_rates": [],
+        "discounts": [],
+        "issuer": {"account": None, "type": "self"},
+        "livemode": False,
+        "metadata": {},
+        "payment_settings": {"default_mandate": None, "payment_method_options": None, "payment_method_types": None},
+        "post_payment_credit_notes_amount": 0,
+        "pre_payment_credit_notes_amount": 0,
+        "starting_balance": 0,
+        "status": "draft",
+        "status_transitions": nulls("finalized_at marked_uncollectible_at paid_at voided_at"),
+        "total_discount_amounts": [],
+        "total_pretax_credit_amounts": [],
+        "total_taxes": [],
+    }
+
+
+def _billed(customer: Document, tax_ids: list[Document]) -> Document:
+    return {
         "customer": customer["id"],
         "customer_address": customer["address"],
         "customer_email": customer["email"],
@@ -58,41 +98,18 @@ def invoice(
         "customer_shipping": customer["shipping"],
         "customer_tax_exempt": customer["tax_exempt"],
         "customer_tax_ids": [{"type": t["type"], "value": t["value"]} for t in tax_ids],
-        "default_tax_rates": [],
-        "discounts": [],
-        "issuer": {"account": None, "type": "self"},
-        "lines": {
-            "object": "list",
-            "data": lines,
-            "has_more": False,
-            "url": f"/v1/invoices/{identifier}/lines",
+    }
+
+
+def _parent(subscription: Document) -> Document:
+    return {
+        "quote_details": None,
+        "subscription_details": {
+            "metadata": subscription["metadata"],
+            "subscription": subscription["id"],
+            "subscription_proration_date": None,
         },
-        "livemode": False,
-        "metadata": {},
-        "parent": {
-            "quote_details": None,
-            "subscription_details": {
-                "metadata": subscription["metadata"],
-                "subscription": subscription["id"],
-                "subscription_proration_date": None,
-            },
-            "type": "subscription_details",
-        },
-        "payment_settings": {"default_mandate": None, "payment_method_options": None, "payment_method_types": None},
-        "period_end": created,
-        "period_start": created,
-        "post_payment_credit_notes_amount": 0,
-        "pre_payment_credit_notes_amount": 0,
-        "starting_balance": 0,
-        "status": "draft",
-        "status_transitions": nulls("finalized_at marked_uncollectible_at paid_at voided_at"),
-        "subtotal": total,
-        "subtotal_excluding_tax": total,
-        "total": total,
-        "total_discount_amounts": [],
-        "total_excluding_tax": total,
-        "total_pretax_credit_amounts": [],
-        "total_taxes": [],
+        "type": "subscription_details",
     }
 
 

@@ -46,18 +46,36 @@ def subscription(
         "id": identifier,
         "object": "subscription",
         **_NULLS,
-        "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
+        **_plain(),
         "billing_cycle_anchor": trial_end or created,
+        "created": created,
+        "currency": lines[0][0]["currency"],
+        "customer": customer,
+        "description": given.get("description") or None,
+        "items": {
+            "object": "list",
+            "data": items,
+            "has_more": False,
+            "url": f"/v1/subscription_items?subscription={identifier}",
+        },
+        "metadata": given.get("metadata") or {},
+        "start_date": created,
+        "status": "trialing" if trial_end else "incomplete",
+        "trial_end": trial_end,
+        "trial_start": created if trial_end else None,
+    }
+
+
+def _plain() -> Document:
+    """What is the same in every new subscription."""
+    return {
+        "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
         "billing_mode": {"flexible": {"proration_discounts": "included"}, "type": "flexible", "updated_at": None},
         "billing_schedules": [],
         "cancel_at_period_end": False,
         "cancellation_details": no_cancellation(),
         "collection_method": "charge_automatically",
-        "created": created,
-        "currency": lines[0][0]["currency"],
-        "customer": customer,
         "default_tax_rates": [],
-        "description": given.get("description") or None,
         "discounts": [],
         "invoice_settings": {
             "account_tax_ids": None,
@@ -66,24 +84,13 @@ def subscription(
             "footer": None,
             "issuer": {"account": None, "type": "self"},
         },
-        "items": {
-            "object": "list",
-            "data": items,
-            "has_more": False,
-            "url": f"/v1/subscription_items?subscription={identifier}",
-        },
         "livemode": False,
-        "metadata": given.get("metadata") or {},
         "payment_settings": {
             "payment_method_options": {**_OPTIONS, "card": _CARD_OPTION_NULLS},
             "payment_method_types": ["card"],
             "save_default_payment_method": "off",
         },
-        "start_date": created,
-        "status": "trialing" if trial_end else "incomplete",
-        "trial_end": trial_end,
         "trial_settings": {"end_behavior": {"billing_cycle_anchor": None, "missing_payment_method": "create_invoice"}},
-        "trial_start": created if trial_end else None,
     }
 
 

@@ -1,6 +1,7 @@
 """The inbox of the mail catcher."""
 
 import re
+from datetime import datetime
 from html import escape
 
 from starlette.requests import Request
@@ -61,7 +62,7 @@ class InboxPage:
             f'<main class="page"><p><a href="/">← Buzón</a></p><h1>{escape(found["subject"] or "(sin asunto)")}</h1>'
             f'<div class="row"><span class="soft">De</span><span>{escape(found["from"])}</span></div>'
             f'<div class="row"><span class="soft">Para</span><span>{escape(found["to"])}</span></div>'
-            f'<div class="row"><span class="soft">Fecha</span><span>{escape(found["date"])}</span></div>'
+            f'<div class="row"><span class="soft">Fecha</span><span>{_when(found)}</span></div>'
             f"{frame if found['html'] else ''}<h2>Como texto</h2>"
             f'<div style="white-space:pre-wrap;overflow-wrap:anywhere">{linked(found["text"])}</div></main>'
         )
@@ -91,9 +92,13 @@ def linked(text: str) -> str:
     return "".join(parts) + escape(text[last:])
 
 
+def _when(found: Document) -> str:
+    return datetime.fromisoformat(found["date"]).strftime("%d/%m/%Y %H:%M")
+
+
 def _row(found: Document) -> str:
     return (
         f'<div class="row"><span><a href="/messages/{found["id"]}">{escape(found["subject"] or "(sin asunto)")}</a><br>'
         f'<span class="soft">Para {escape(found["to"])}</span></span>'
-        f'<span class="soft">{escape(found["date"])}</span></div>'
+        f'<span class="soft">{_when(found)}</span></div>'
     )

@@ -42,7 +42,8 @@ button:disabled{opacity:.6;cursor:progress}
 .page{max-width:60rem;margin:0 auto;padding:2rem 1.25rem}.page h1{font-size:1.5rem}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9rem}
 th,td{text-align:left;padding:.5rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}
-th{color:var(--soft);font-weight:500}td:first-child{min-width:6rem}code{font-size:.82rem;overflow-wrap:anywhere}
+th{color:var(--soft);font-weight:500}td:first-child{min-width:6rem}td code{white-space:nowrap}
+code{font-size:.82rem;overflow-wrap:anywhere}
 footer{margin-top:2rem;color:var(--soft);font-size:.82rem}
 """
 
