@@ -30,6 +30,7 @@ METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 # From the outside in. The id is first, so that everything below can name it; compression wraps what marks the HTML.
 MIDDLEWARE = [
     Middleware(logs.RequestLog),
+    Middleware(security.Head),
     Middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5),
     Middleware(security.AnswerHeaders),
     Middleware(security.Hosts),

@@ -20,6 +20,23 @@ SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 BODY_LIMIT, HOOK_LIMIT = 1_000_000, 4_000_000  # bytes; the webhook has a narrower limit of its own, with a counter
 
 
+class Head:
+    """Answers HEAD as GET without its body, for pages whose routes know only GET: monitors and mail scanners ask so."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+
+        async def bodiless(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        await self.app({**scope, "method": "GET"}, receive, bodiless)
+
+
 class Hosts:
     """Only names that are ours: another one in `Host` means a wrong proxy or a page that rebinds DNS."""
 
