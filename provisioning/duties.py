@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from domain import housekeeping
+from domain import billing, housekeeping, reservations
 from provisioning import supervisor
 from provisioning.fleet import Fleet
 
@@ -24,6 +24,8 @@ def _off_loop(work: Callable[[], object]) -> Callable[[Fleet], Awaitable[object]
 
 DUTIES = (
     Duty("nodes", 15, Fleet.look_after),
+    Duty("payments", 60, _off_loop(billing.sweep)),
+    Duty("reservations", 60, _off_loop(reservations.expire_reservations)),
     Duty("letters", 60, _off_loop(housekeeping.resend_letters)),
     Duty("prune", 3600, _off_loop(housekeeping.prune)),
 )

@@ -28,7 +28,7 @@ _FROM_LINES: tuple[tuple[re.Pattern[str], Sentence], ...] = tuple(
             AT_WORK,
         ),
         (
-            r"exists for another job|belongs to (another )?job|pertenece a otro trabajo|ya existe.*otro trabajo",
+            r"ya existe una base .* en este nodo|no es de Alta. No se toca",
             "Ya hay una base de datos con ese nombre, hecha por otro trabajo. Revisa el nodo antes de reintentar.",
             AT_WORK,
         ),
@@ -66,11 +66,13 @@ _FROM_CONNECTION: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"host key",
             "El nodo se presenta con otra clave de host. Puede ser una suplantación: compruébala antes de cambiarla.",
         ),
+        (r"\bweb \w+:", "El nodo responde por SSH, pero no atiende peticiones web."),
+        (r"no result$", "El nodo no contestó lo que se esperaba: ¿está encendido el contenedor, y al día sus scripts?"),
         (r"permission denied|auth", "El nodo no acepta nuestra clave SSH."),
-        (r"refused", "El nodo rechaza la conexión SSH."),
-        (r"timed? ?out|timeout", "El nodo no responde a tiempo."),
+        (r"refused|connect call failed|errno 111", "El nodo rechaza la conexión SSH."),
+        (r"timed? ?out|timeout|no end after", "El nodo no responde a tiempo."),
         (r"name or service|resolve|getaddrinfo", "No se encuentra la dirección del nodo."),
-        (r"lost|reset|closed|broken pipe|cut|disconnect", "Se cortó la conexión con el nodo."),
+        (r"lost|reset|closed|broke|cut|disconnect", "Se cortó la conexión con el nodo."),
     ]
 )
 
@@ -86,6 +88,7 @@ def script_failed(code: int | None, lines: list[str]) -> Sentence:
 
 def unreachable(node: str, error: str) -> Sentence:
     """A node that cannot be reached: the job waits."""
+    error = error.removeprefix(f"{node}: ")
     for pattern, staff in _FROM_CONNECTION:
         if pattern.search(error):
             return Sentence(f"{node}: {staff}", WAITING)

@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 
 import httpx
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 from sqlmodel import col, select
 
-from domain import database, jobs, journal
+from domain import database, embedded, jobs, journal
 from domain.models import Customer, Job, JobStep, Tenant
 from domain.models.base import now
 from domain.notices import listener
@@ -96,6 +96,17 @@ class House:
         """What a visitor gets at the tenant's login page."""
         host = {"Host": f"{subdomain}.localhost:{self.node['http_port']}"}
         return httpx.get(f"{self.node['http_url']}/web/login", headers=host, timeout=10).status_code
+
+    def asked(self, subdomain: str, query: str) -> tuple[Any, ...]:
+        """The first row of `query` in the tenant's own database."""
+        address = embedded.with_database(database.url(), subdomain).replace(
+            "postgresql://", "postgresql+psycopg2://", 1
+        )
+        engine = create_engine(address)
+        with engine.connect() as connection:
+            row = connection.execute(text(query)).one()
+        engine.dispose()
+        return tuple(row)
 
     def databases(self, subdomain: str) -> int:
         """How many databases of that name, whole or put aside, the node has."""
