@@ -36,7 +36,7 @@ class House:
         answer: list[dict[str, Any]] = httpx.get(f"{self.inbox}/messages", timeout=10).json()
         return answer
 
-    def letter_to(self, address: str, subject: str) -> dict[str, Any]:
+    def letter_to(self, address: str, subject: str) -> Any:
         """The letter, once it is there."""
         return until(lambda: next(
             (one for one in self.letters() if address in str(one["to"]) and subject in one["subject"]), None

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from tests.browser.house import House, link_in, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1440, "height": 900}
 PASSWORD = "girasoles-en-la-panaderia"
 COMPANY, NAME, EMAIL = "Panadería Sol, S.R.L.", "panaderia-sol", "marta@panaderiasol.do"
 
@@ -35,7 +35,7 @@ def serious(page: Page) -> list[str]:
 
 def log_in(page: Page, house: House, name: str, password: str, path: str) -> None:
     page.goto(f"{house.web}{path}")
-    page.get_by_label("Usuario o correo").fill(name)
+    page.get_by_label("Correo o usuario").fill(name)
     page.get_by_label("Contraseña", exact=True).fill(password)
     page.get_by_role("button", name="Entrar").click()
     page.wait_for_url(f"**{path}")

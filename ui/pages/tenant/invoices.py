@@ -2,7 +2,7 @@
 
 from html import escape
 
-from nicegui import run, ui
+from nicegui import ui
 
 from domain import billing
 from domain.errors import AltaError
@@ -11,6 +11,7 @@ from ui.components.button import button
 from ui.components.empty import empty_html
 from ui.components.problem import problem
 from ui.components.state_badge import badge_html, words
+from ui.live import off_loop
 
 
 class Invoices:
@@ -25,7 +26,7 @@ class Invoices:
     async def load(self) -> None:
         """Asks Stripe and shows; where it does not answer, says so and offers to try again."""
         try:
-            found = await run.io_bound(billing.invoices, self.customer_id)
+            found = await off_loop(billing.invoices, self.customer_id)
         except AltaError as error:
             self.place.clear()
             with self.place:
@@ -46,9 +47,8 @@ def invoices_html(found: "list[billing.InvoiceView]", country: str) -> str:
         "<th class='r'><span class='out'>Documentos</span></th></tr>"
     )
     rows = "".join(_row(invoice, country) for invoice in found)
-    return (
-        f'<table class="num invoices"><caption class="out">Facturas</caption><thead>{head}</thead><tbody>{rows}</tbody></table>'
-    )
+    caption = '<caption class="out">Facturas</caption>'
+    return f'<table class="num invoices">{caption}<thead>{head}</thead><tbody>{rows}</tbody></table>'
 
 
 def _row(invoice: "billing.InvoiceView", country: str) -> str:

@@ -1,8 +1,9 @@
 """Plan, next charge and card; cancelling and taking it back; the way to Stripe's own portal."""
 
+from collections.abc import Callable
 from html import escape
 
-from nicegui import run, ui
+from nicegui import ui
 
 from domain import billing
 from domain.errors import AltaError
@@ -14,6 +15,7 @@ from ui.components.button import button
 from ui.components.heading import heading, text
 from ui.components.problem import problem
 from ui.components.state_badge import state_badge
+from ui.live import off_loop
 
 INTERVALS = {"month": "al mes", "year": "al año"}
 
@@ -34,7 +36,7 @@ class PlanCard:
     async def load(self) -> None:
         """Asks and shows; where Stripe does not answer, says so and offers to try again."""
         try:
-            view = await run.io_bound(billing.overview, self.customer_id)
+            view = await off_loop(billing.overview, self.customer_id)
         except AltaError as error:
             self._show_problem(error.message)
             return
@@ -84,11 +86,11 @@ class PlanCard:
             problem("No pudimos leer tu plan.", words)
             button("Probar otra vez", self.load, small=True)
 
-    async def _act(self, act: object, *args: object) -> None:
+    async def _act(self, act: Callable[[int, str], object]) -> None:
         """Checks the session again, acts off the loop, and shows the plan as it is now."""
         try:
             await auth.allow(self.identity, "owner")
-            await run.io_bound(act, *args)  # type: ignore[arg-type]
+            await off_loop(act, self.customer_id, self.identity.login)
         except AltaError as error:
             self._show_problem(error.message)
             return
@@ -98,12 +100,12 @@ class PlanCard:
         back = f"{settings().app_url}/tenant/portal"
         try:
             await auth.allow(self.identity, "owner")
-            ui.navigate.to(await run.io_bound(billing.portal_url, self.customer_id, back))
+            ui.navigate.to(await off_loop(billing.portal_url, self.customer_id, back))
         except AltaError as error:
             self._show_problem(error.message)
 
     async def _resume(self) -> None:
-        await self._act(billing.resume, self.customer_id, self.identity.login)
+        await self._act(billing.resume)
 
     async def _ask_cancel(self) -> None:
         with ui.dialog() as dialog, ui.card().classes("card stack"):
@@ -117,4 +119,4 @@ class PlanCard:
         # Before the card is written anew: the dialog is one of its children.
         dialog.delete()
         if wanted:
-            await self._act(billing.cancel, self.customer_id, self.identity.login)
+            await self._act(billing.cancel)

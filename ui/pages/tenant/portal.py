@@ -1,13 +1,14 @@
 """The customer's page: their Odoo, plan, invoices. Everything money is what Stripe says, asked when the page opens."""
 
 from fastapi import Request
-from nicegui import run, ui
+from nicegui import ui
 
 from domain import portal
 from domain.errors import NotFound
-from ui import live, theme
+from ui import theme
 from ui.auth import Identity
 from ui.components.empty import empty
+from ui.live import follow, off_loop
 from ui.pages.tenant.customers import customer_choice
 from ui.pages.tenant.home import Home
 from ui.pages.tenant.invoices import Invoices
@@ -24,13 +25,13 @@ async def portal_page(request: Request) -> None:
         try:
             if customer_id is None:
                 raise NotFound("Todavía no tienes un Odoo.")
-            home = await run.io_bound(portal.home, customer_id)
+            home = await off_loop(portal.home, customer_id)
         except NotFound:
             empty("Todavía no tienes un Odoo", "Aquí verás su estado, tu plan y tus facturas.",
                   action="Crear mi Odoo", href="/signup")  # fmt: skip
             return
         shown = Home(home)
-        pays = await run.io_bound(portal.has_subscription, customer_id)
+        pays = await off_loop(portal.has_subscription, customer_id)
         if not pays:
             ui.html("<h3>Sin cobros en línea</h3><p class='small muted'>Tu Odoo lo creó nuestro equipo; "
                     "si tienes preguntas sobre el pago, escríbenos.</p>").classes("card stack")  # fmt: skip
@@ -39,9 +40,9 @@ async def portal_page(request: Request) -> None:
             invoices = Invoices(customer_id, home.country)
 
     async def look_again() -> None:
-        shown.show(await run.io_bound(portal.home, customer_id))
+        shown.show(await off_loop(portal.home, customer_id))
 
-    live.follow([f"tenant:{home.tenant_id}"], look_again)
+    follow([f"tenant:{home.tenant_id}"], look_again)
     if pays:
         await ui.context.client.connected()
         await plan.load()
