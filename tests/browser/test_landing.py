@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import httpx
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from domain import database
 from domain.models import Customer, Tenant
@@ -79,7 +79,11 @@ def test_the_name_is_answered_as_one_types(shop: Shop, page: Page) -> None:
 
 
 def test_letters_typed_before_the_connection_stands_are_answered(shop: Shop, page: Page) -> None:
-    page.route("**/_nicegui/**/quasar.umd.prod.js", lambda route: (page.wait_for_timeout(700), route.continue_()))
+    def slowly(route: Route) -> None:
+        page.wait_for_timeout(700)
+        route.continue_()
+
+    page.route("**/_nicegui/**/quasar.umd.prod.js", slowly)
     page.goto(shop.web, wait_until="commit")
     page.get_by_label("Nombre de tu Odoo").fill("llegue-antes")
     expect(page.locator("#respuesta")).to_have_text("Disponible")

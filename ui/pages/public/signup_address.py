@@ -1,6 +1,6 @@
 """The address of the Odoo to be: named by the company until touched, and answered while one types."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable
 from html import escape
 
 from nicegui import ui
@@ -18,8 +18,8 @@ GOOD = ("free", "yours")
 class AddressField:
     """`value` is the name as it will be; `touched` says that the visitor chose it."""
 
-    def __init__(self, visitor: str, value: str, touched: bool, on_change: Callable[[], None]) -> None:
-        self._visitor, self.touched, self._changed = visitor, touched, on_change
+    def __init__(self, visitor: str, value: str, touched: bool) -> None:
+        self._visitor, self.touched = visitor, touched
         self._writing = False
         with ui.element("div"):
             self.field = field(
@@ -68,13 +68,13 @@ class AddressField:
         self.field.wrong(words)
         self._offer(proposals or [])
 
-    async def _typed(self) -> None:
+    def _typed(self) -> Awaitable[None] | None:
+        # Not a coroutine itself: it must know at once whether it was us who wrote.
         if self._writing:
-            return
+            return None
         # An address that was emptied is named by the company again.
         self.touched = bool(self.field.value.strip())
-        self._changed()
-        await self.check()
+        return self.check()
 
     async def _write(self, name: str) -> None:
         self._writing = True
@@ -82,7 +82,6 @@ class AddressField:
             self.field.set_value(name)
         finally:
             self._writing = False
-        self._changed()
         await self.check()
 
     def _ask(self, typed: str) -> tuple[str, Availability]:

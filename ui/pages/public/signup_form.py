@@ -36,7 +36,7 @@ class SignupForm:
                 self.message.set_visibility(False)
                 self._build(start)
             form.on("submit.prevent", self.submit)
-            self.summary = Summary(catalogue, start.plan, start.interval, start.country, self._quiet)
+            self.summary = Summary(catalogue, start.plan, start.interval, start.country)
         if came_back:
             self._say("No se hizo ningún cobro.", "Todo lo que escribiste sigue aquí; continúa cuando quieras.", "info")
         ui.timer(0.4, self._save)
@@ -47,7 +47,7 @@ class SignupForm:
             "Empresa", value=start.company, autocomplete="organization", attributes=f"maxlength={LONGEST}",
             on_change=self._company_typed,
         )  # fmt: skip
-        self.address = AddressField(self.visitor, start.subdomain, start.touched, self._quiet)
+        self.address = AddressField(self.visitor, start.subdomain, start.touched)
         with ui.element("div").classes("cols-2"):
             self.full_name = field(
                 "Tu nombre", value=start.full_name, autocomplete="name", attributes=f"maxlength={LONGEST}"
@@ -161,9 +161,6 @@ class SignupForm:
         self.message.set_visibility(True)
         with self.message:
             problem(title, words, tone=tone)
-
-    def _quiet(self) -> None:
-        """Something changed that only the draft cares about: it is saved at the next tick."""
 
     async def _save(self) -> None:
         answers = self.answers()

@@ -1,6 +1,5 @@
 """What it costs: plan, interval, and what is paid today."""
 
-from collections.abc import Callable
 from html import escape
 
 from nicegui import ui
@@ -16,11 +15,9 @@ PERIODS = {"month": ("Mensual", "mensual", "cada mes"), "year": ("Anual", "anual
 class Summary:
     """The card beside the form; `plan` and `interval` are what was chosen."""
 
-    def __init__(
-        self, catalogue: list[PlanView], plan: str, interval: str, country: str, on_change: Callable[[], None]
-    ) -> None:
+    def __init__(self, catalogue: list[PlanView], plan: str, interval: str, country: str) -> None:
         self._plans = {view.code: view for view in catalogue}
-        self.plan, self.interval, self.country, self._changed = plan, interval, country, on_change
+        self.plan, self.interval, self.country = plan, interval, country
         with ui.element("aside").classes("card stack").props('aria-label="Resumen del pedido"'):
             heading("Tu plan", 2).style("font-size:1.0625rem")
             if len(catalogue) > 1:
@@ -40,12 +37,10 @@ class Summary:
         if self.interval not in prices:
             self.interval = next(iter(prices))
         self._show()
-        self._changed()
 
     def _choose_interval(self, event: object) -> None:
         self.interval = getattr(event, "value", self.interval) or self.interval
         self._write()
-        self._changed()
 
     def _show(self) -> None:
         offered = [each for each in PERIODS if each in self._plans[self.plan].prices]

@@ -1,6 +1,7 @@
-"""The box to tick, with its words beside it: links inside a checkbox could not be reached by keyboard."""
+"""The box to tick, with its words beside it."""
 
 from html import escape
+from typing import Any
 
 from nicegui import ui
 
@@ -8,25 +9,26 @@ WORDS = (
     'Acepto las <a href="/legal/terminos" target="_blank">condiciones</a> y la '
     '<a href="/legal/privacidad" target="_blank">política de privacidad</a>.'
 )
-# A press on the words ticks the box; a press on a link in them only opens it.
-OUTSIDE_LINKS = "(event) => { if (!event.target.closest('a')) emit() }"
 
 
 class Terms:
-    """`value` says whether they were accepted."""
+    """`value` says whether they were accepted.
+
+    The browser's own box: it ticks at once, without asking the server, and its label may hold links, which inside
+    Quasar's checkbox could not be reached by keyboard.
+    """
 
     def __init__(self, accepted: bool) -> None:
+        self.value = accepted
         with ui.element("div").classes("field") as self._box:
             with ui.element("div").classes("agree"):
-                self._tick = ui.checkbox(value=accepted, on_change=self._calm)
-                words = ui.html(WORDS, sanitize=False, tag="span")
-                words.on("click", lambda: self._tick.set_value(not self._tick.value), js_handler=OUTSIDE_LINKS)
+                self._tick = ui.element("input").props("type=checkbox").classes("tick")
+                words = ui.html(WORDS, sanitize=False, tag="label")
             self._hint = ui.html("", sanitize=False, tag="p").classes("hint").props("aria-live=polite")
-        self._tick.props(f"aria-labelledby={words.html_id} aria-describedby={self._hint.html_id}")
-
-    @property
-    def value(self) -> bool:
-        return bool(self._tick.value)
+        words.props(f"for={self._tick.html_id}")
+        self._tick.props["checked"] = accepted
+        self._tick.props(f"aria-describedby={self._hint.html_id}")
+        self._tick.on("change", self._changed, js_handler="(event) => emit(event.target.checked)")
 
     def wrong(self, message: str) -> None:
         """Says that it is missing."""
@@ -37,9 +39,11 @@ class Terms:
 
     def focus(self) -> None:
         """Puts the focus on the box."""
-        ui.run_javascript(f"getElement({self._tick.id}).$el.focus()")
+        ui.run_javascript(f"getHtmlElement({self._tick.id}).focus()")
 
-    def _calm(self) -> None:
+    def _changed(self, event: Any) -> None:
+        self.value = event.args is True
+        self._tick.props["checked"] = self.value
         self._hint.set_content("").classes(replace="hint")
         self._box.classes(remove="wrong")
         self._tick.props(remove="aria-invalid")

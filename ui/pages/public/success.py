@@ -1,11 +1,13 @@
 """`/success?session_id=…`: waits and shows. What it says is read from rows; a notice only says "look again"."""
 
+from datetime import UTC, datetime, timedelta
+
 from nicegui import ui
 
-from domain import signup
+from domain import accounts, signup
 from domain.signup import Progress
 from ui import theme
-from ui.components.button import link_html
+from ui.components.button import button, link_html
 from ui.components.heading import heading, text
 from ui.components.problem import problem_html
 from ui.components.steps import Steps
@@ -14,6 +16,7 @@ from ui.pages.public import success_words
 
 TITLE = "Tu Odoo · Alta"
 LONGEST = 255  # characters of a session id that are looked at
+OFFERED_FOR = timedelta(hours=24)
 EVERY = 2.0  # seconds between two looks where no notice comes
 SHAPE = (
     '<div class="stack" style="--gap:20px;padding-top:28px"><h1 class="h-page">Tu Odoo</h1>'
@@ -42,7 +45,10 @@ class Waiting:
         self._card = ui.element("div").classes("card").style("padding:12px 20px")
         with self._card:
             self._steps = Steps()
-        self._doors = ui.html("", sanitize=False).classes("row wrapping")
+        with ui.element("div").classes("row wrapping"):
+            self._doors = ui.html("", sanitize=False).style("display:contents")
+            self._password = button("Crea tu contraseña", self._create_password, wide_on_phone=True)
+        self._answer = text("", "small muted break").props("aria-live=polite")
         self._timer = ui.timer(EVERY, self.look, immediate=False)
         self._show(first)
 
@@ -62,6 +68,7 @@ class Waiting:
         self._steps.show(progress.steps)
         doors = "".join(link_html(door.words, door.href, look=door.look) for door in said.doors)
         self._set(self._doors, doors)
+        self._password.set_visibility(said.password and _is_fresh(progress))
         self._follow(progress)
         if said.over:
             self._timer.deactivate()
@@ -77,3 +84,23 @@ class Waiting:
         if topics:
             self._followed |= topics
             follow(sorted(topics), self.look)
+
+    async def _create_password(self) -> None:
+        """Leads to the form by a link made now; where only the letter's link will do, says so."""
+        path = await off_loop(_first_password, self._session_id)
+        if path:
+            ui.navigate.to(path)
+        else:
+            self._set(self._answer, "Te enviamos un correo con el enlace para crear tu contraseña.")
+
+
+def _first_password(session_id: str) -> str | None:
+    found = signup.progress(session_id)
+    if found.customer_id is None or not found.password_needed or not _is_fresh(found):
+        return None
+    return accounts.first_password_path(found.customer_id)
+
+
+def _is_fresh(progress: Progress) -> bool:
+    """The page's address is the buyer's secret, but addresses stay in histories: it opens nothing after a day."""
+    return progress.paid_at is not None and datetime.now(UTC) - progress.paid_at < OFFERED_FOR

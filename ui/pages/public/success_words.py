@@ -18,7 +18,9 @@ class Door:
 
 @dataclass(frozen=True)
 class Words:
-    """`title` and `text` are HTML, already escaped; `note` is plain. `over`: nothing more will change by itself."""
+    """`title` and `text` are HTML, already escaped; `note` is plain. `password`: creating one is offered.
+
+    `over`: nothing more will change by itself."""
 
     title: str
     text: str = ""
@@ -28,6 +30,7 @@ class Words:
     reference: str = ""
     doors: list[Door] = field(default_factory=list)
     steps: bool = True
+    password: bool = False
     over: bool = False
 
 
@@ -66,7 +69,7 @@ def _paying(progress: Progress) -> Words:
 
 
 def _working(progress: Progress) -> Words:
-    return Words("Estamos preparando tu Odoo", _close(progress))
+    return Words("Estamos preparando tu Odoo", _close(progress), password=progress.password_needed)
 
 
 def _waiting(progress: Progress) -> Words:
@@ -75,19 +78,25 @@ def _waiting(progress: Progress) -> Words:
         _close(progress),
         "Seguimos en ello.",
         progress.message
-        or "El servidor no responde en este momento. Continúa solo en cuanto vuelva; no tienes que hacer nada.",
+        or "El servidor no responde ahora mismo. Continúa solo en cuanto vuelva; no tienes que hacer nada.",
         tone="warn",
+        password=progress.password_needed,
     )
 
 
 def _ready(progress: Progress) -> Words:
-    doors = [Door("Entrar a tu Odoo", f"{progress.url}/web/login", "primary")]
+    user = escape(progress.email)
+    text = f"Está en {_where(progress)}. Tu usuario es {user}."
     if progress.password_needed:
-        doors.append(Door("Crea tu contraseña", "/password/new"))
-        text = f"Está en {_where(progress)}. Tu usuario es {escape(progress.email or '')}: crea tu contraseña y entra."
-    else:
-        text = f"Está en {_where(progress)}. Entra como {escape(progress.email or '')} con tu contraseña."
-    return Words("Tu Odoo está listo", text, doors=doors, over=not progress.password_needed)
+        text += " Crea tu contraseña y entra: la misma abre tu Odoo y tu cuenta."
+    enter = Door("Entrar a tu Odoo", f"{progress.url}/web/login", "primary")
+    return Words(
+        "Tu Odoo está listo",
+        text,
+        doors=[enter] if progress.password_needed else [enter, Door("Ir a mi cuenta", "/tenant/portal")],
+        password=progress.password_needed,
+        over=not progress.password_needed,
+    )
 
 
 def _failed(progress: Progress) -> Words:
