@@ -5,6 +5,7 @@ import itertools
 
 from domain.sandbox import purchase, subscribing
 from domain.sandbox.ledger import Ledger
+from domain.sandbox.store import Document
 
 _EVERY = 1.0
 # No period is shorter than a day, so a minute late is in time.
@@ -26,10 +27,16 @@ def renew_subscriptions(ledger: Ledger) -> None:
     now = ledger.now()
     for subscription in list(ledger.store.newest_first("subscription")):
         for _ in range(_MOST_RENEWALS):
-            if subscription["status"] not in {"active", "trialing"} or subscribing.ends_at(subscription) > now:
+            if not _goes_on(subscription) or subscribing.due_at(subscription) > now:
                 break
             with ledger.store.transaction():
                 subscribing.renew(ledger, subscription)
+
+
+def _goes_on(subscription: Document) -> bool:
+    """Whether time does something to it: one that is `past_due` is not charged further, but still cancelled."""
+    status = subscription["status"]
+    return status in {"active", "trialing"} or (status == "past_due" and subscription["cancel_at"] is not None)
 
 
 async def run(ledger: Ledger) -> None:

@@ -31,21 +31,21 @@ def _follow(store: Store, document: Document, names: list[str], path: str) -> No
         document[name] = hidden(store, document["id"])
     if name not in document:
         raise Refused(f"This property cannot be expanded ({path}).", param="expand")
-    document[name] = _load(store, document[name], path, leaf=not rest)
+    document[name] = _load(store, name, document[name], path)
     if rest:
         for inner in document[name] if isinstance(document[name], list) else [document[name]]:
             if inner is not None:
                 _follow(store, inner, rest, path)
 
 
-def _load(store: Store, value: Any, path: str, *, leaf: bool) -> Any:
+def _load(store: Store, name: str, value: Any, path: str) -> Any:
     """What stands in a property once expanded: a document for an identifier; lists, hashes and null as they are."""
     if isinstance(value, list):
-        return [_load(store, item, path, leaf=leaf) for item in value]
+        return [_load(store, name, item, path) for item in value]
     if value is None or isinstance(value, dict):
         return value
-    kind = ids.kind(value) if isinstance(value, str) else None
-    found = store.get(kind, value) if kind else None
+    # A product may have been made under an identifier of the caller's: its prefix says nothing, the property does.
+    found = store.get(ids.kind(value) or name, value) if isinstance(value, str) else None
     if found is None:
         raise Refused(f"This property cannot be expanded ({path}).", param="expand")
     return found

@@ -15,6 +15,11 @@ def ends_at(subscription: Document) -> int:
     return max(int(item["current_period_end"]) for item in subscription["items"]["data"])
 
 
+def due_at(subscription: Document) -> int:
+    """When something happens to it by itself: its period ends, or the date comes that it is to be cancelled at."""
+    return min(ends_at(subscription), subscription["cancel_at"] or ends_at(subscription))
+
+
 def change(ledger: Ledger, subscription: Document, **changes: Any) -> Document:
     """Write changes and tell them by `customer.subscription.updated`."""
     return ledger.change("subscription", subscription, _UPDATED, **changes)
@@ -24,14 +29,28 @@ def cancellation(ledger: Ledger, subscription: Document, wanted: bool, details: 
     """The fields that setting `cancel_at_period_end` changes."""
     if wanted == subscription["cancel_at_period_end"]:
         return {}
-    if not wanted:
-        return {
-            "cancel_at_period_end": False, "cancel_at": None, "canceled_at": None,
-            "cancellation_details": no_cancellation(),
-        }  # fmt: skip
+    return _cancelled_at(ledger, ends_at(subscription), details, period_end=True) if wanted else resumed()
+
+
+def cancelled_on(ledger: Ledger, moment: int, details: Document | None = None) -> Document:
+    """The fields that setting `cancel_at` to a date changes."""
+    return _cancelled_at(ledger, moment, details, period_end=False)
+
+
+def resumed() -> Document:
+    """The fields that taking a cancellation back changes."""
     return {
-        "cancel_at_period_end": True,
-        "cancel_at": ends_at(subscription),
+        "cancel_at_period_end": False,
+        "cancel_at": None,
+        "canceled_at": None,
+        "cancellation_details": no_cancellation(),
+    }
+
+
+def _cancelled_at(ledger: Ledger, moment: int, details: Document | None, *, period_end: bool) -> Document:
+    return {
+        "cancel_at_period_end": period_end,
+        "cancel_at": moment,
         "canceled_at": ledger.now(),
         "cancellation_details": {**no_cancellation(), **(details or {}), "reason": "cancellation_requested"},
     }
@@ -56,8 +75,8 @@ def cancel(ledger: Ledger, subscription: Document, details: Document | None = No
 
 
 def renew(ledger: Ledger, subscription: Document) -> None:
-    """The period has ended: cancel if that was asked for, else charge the next one; refused, it is `past_due`."""
-    if subscription["cancel_at_period_end"]:
+    """It is due: cancel if that was asked for, else charge the next period; refused, it is `past_due`."""
+    if subscription["cancel_at"] == due_at(subscription):
         cancel(ledger, subscription)
         return
     change(ledger, subscription, status="active", items=as_renewed(subscription)["items"])

@@ -152,6 +152,16 @@ def _metadata(customer: stripe.Customer) -> dict[str, str]:
     return customer.metadata.to_dict()
 
 
+def test_a_product_under_an_identifier_of_ours_is_made_once_and_expands(shop: Shop) -> None:
+    shop.v1.products.create({"id": "alta_pro", "name": "Pro"})
+    with pytest.raises(stripe.InvalidRequestError, match="already exists"):
+        shop.v1.products.create({"id": "alta_pro", "name": "Pro"})
+    price = shop.v1.prices.create(
+        {"product": "alta_pro", "currency": "eur", "unit_amount": 1, "expand": ["product"], "lookup_key": "x"}
+    )
+    assert price.product.name == "Pro"  # type: ignore[union-attr]
+
+
 def test_metadata_is_merged_and_cleared(shop: Shop) -> None:
     customers, identifier = shop.v1.customers, shop.customer.id
     customers.update(identifier, {"metadata": {"a": "1", "0": "zero"}})

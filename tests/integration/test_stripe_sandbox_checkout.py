@@ -140,6 +140,20 @@ def test_a_trial_costs_nothing_today_and_renews_with_the_card(shop: Shop) -> Non
     assert [i.amount_paid for i in shop.v1.invoices.list().data] == [2900, 0]
 
 
+def test_a_cancellation_by_date_comes_on_its_day_or_is_taken_back(shop: Shop) -> None:
+    subscription = shop.subscribe()
+    update = shop.v1.subscriptions.update
+    leaving = update(subscription.id, {"cancel_at": int(time.time()) + 5 * 86400})
+    assert (leaving.cancel_at_period_end, leaving.cancel_at is None) == (False, False)
+    assert update(subscription.id, {"cancel_at": ""}).cancel_at is None
+    with pytest.raises(stripe.InvalidRequestError):
+        update(subscription.id, {"cancel_at": 1})
+    update(subscription.id, {"cancel_at": int(time.time()) + 5 * 86400})
+    shop.sandbox.advance(6 * 86400)
+    assert shop.v1.subscriptions.retrieve(subscription.id).status == "canceled"
+    assert len(shop.v1.invoices.list().data) == 1
+
+
 def test_the_invoice_has_a_page_and_a_pdf(shop: Shop) -> None:
     shop.v1.customers.tax_ids.create(shop.customer.id, {"type": "es_cif", "value": "B12345674"})
     shop.subscribe()

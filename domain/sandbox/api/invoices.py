@@ -101,7 +101,7 @@ def create_preview(call: Call) -> Document:
     subscription = ledger.find("subscription", given.subscription, "subscription")
     if given.customer not in {None, subscription["customer"]}:
         raise Refused("The subscription does not belong to the customer.", param="customer")
-    if subscription["status"] == "canceled" or subscription["cancel_at_period_end"]:
+    if subscription["status"] == "canceled" or subscription["cancel_at"] == subscribing.due_at(subscription):
         raise Refused(
             f"No upcoming invoices for customer: {subscription['customer']}",
             status=404,

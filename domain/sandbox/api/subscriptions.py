@@ -29,6 +29,7 @@ class CancellationDetails(Params):
 class SubscriptionUpdate(Params):
     """POST /v1/subscriptions/{id}."""
 
+    cancel_at: int | Literal[""] | None = None
     cancel_at_period_end: bool | None = None
     cancellation_details: CancellationDetails | None = None
     default_payment_method: str | None = None
@@ -107,11 +108,23 @@ def update(call: Call) -> Document:
         changes["description"] = given["description"] or None
     if given.get("default_payment_method"):
         changes["default_payment_method"] = _card(call, subscription, given["default_payment_method"])
-    if given.get("cancel_at_period_end") is not None:
+    if given.get("cancel_at") is not None:
+        changes |= _dated(call, given, details)
+    elif given.get("cancel_at_period_end") is not None:
         changes |= subscribing.cancellation(ledger, subscription, given["cancel_at_period_end"], details)
     elif details:
         changes["cancellation_details"] = {**subscription["cancellation_details"], **details}
     return subscribing.change(ledger, subscription, **changes)
+
+
+def _dated(call: Call, given: dict[str, Any], details: Document) -> Document:
+    if given.get("cancel_at_period_end") is not None:
+        raise Refused("You may only specify one of: cancel_at, cancel_at_period_end.", param="cancel_at")
+    if given["cancel_at"] == "":
+        return subscribing.resumed()
+    if given["cancel_at"] <= call.ledger.now():
+        raise Refused("`cancel_at` must be in the future.", param="cancel_at")
+    return subscribing.cancelled_on(call.ledger, given["cancel_at"], details)
 
 
 def _card(call: Call, subscription: Document, identifier: str) -> str:

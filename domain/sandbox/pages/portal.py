@@ -41,7 +41,8 @@ class PortalPage:
             return _unknown()
         if found["status"] != "canceled":
             with self._ledger.store.transaction():
-                changes = subscribing.cancellation(self._ledger, found, typed.get("wanted") == "cancel")
+                wanted = typed.get("wanted") == "cancel"
+                changes = subscribing.cancellation(self._ledger, found, True) if wanted else subscribing.resumed()
                 subscribing.change(self._ledger, found, **changes)
         return RedirectResponse(f"/p/session/{session['id']}", 303)
 
@@ -99,8 +100,8 @@ class PortalPage:
         item = subscription["items"]["data"][0]
         product = self._ledger.find("product", item["price"]["product"])
         amount = wording.money(item["price"]["unit_amount"] * item["quantity"], item["price"]["currency"])
-        ends = wording.day(subscribing.ends_at(subscription))
-        leaving = subscription["cancel_at_period_end"]
+        ends = wording.day(subscribing.due_at(subscription))
+        leaving = subscription["cancel_at"] is not None
         if subscription["status"] == "canceled":
             state, button = "Cancelada", ""
         else:
