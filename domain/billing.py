@@ -66,8 +66,8 @@ def take(event: Event) -> Receipt:
 def _keep_failure(event: Event, error: Exception) -> None:
     try:
         events.record_failure(event, error)
-    except (OperationalError, InterfaceError):
-        log.exception("billing.database_away", stripe_event=event["id"])
+    except (OperationalError, InterfaceError) as away:
+        log.error("billing.database_away", stripe_event=event["id"], error=str(away.orig).strip())
         raise Unavailable("La base de datos no responde.", code="database_away") from error
 
 

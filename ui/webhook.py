@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.requests import ClientDisconnect
 
 from domain import billing, events
-from domain.errors import Unavailable
+from domain.errors import AltaError, Unavailable
 from domain.stripe_gateway import BadSignature
 
 router = APIRouter(tags=["webhook"])
@@ -131,7 +131,8 @@ async def _counted(status: int, reason: str, message: str) -> JSONResponse:
 
 
 def _failed(error: Exception) -> JSONResponse:
-    log.error("webhook.failed", exc_info=error)
+    known = isinstance(error, AltaError)  # one that explains itself needs no traceback
+    log.error("webhook.failed", error=str(error), exc_info=None if known else error)
     return _refuse(500, "not_applied", "El evento no se pudo aplicar; queda anotado y se espera otra entrega.")
 
 
