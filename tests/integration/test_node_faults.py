@@ -74,7 +74,7 @@ def killer(tmp_path: Path) -> dict[str, str]:
 
 async def test_killed_between_any_two_commands_a_rerun_makes_one_tenant(stand: Stand, killer: dict[str, str]) -> None:
     lost = 0
-    for at in range(3, 400, 29):
+    for at in range(3, 400, 17):
         sub, job = fresh(), fresh("j")
         killed_attempt(stand, job, sub, {**killer, "KILL_AT": str(at)})
         state = (await facts.job_state(stand.host, job)).state

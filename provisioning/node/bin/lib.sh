@@ -40,10 +40,8 @@ check_subdomain() { # NAME: grammar only; the same rule is in provisioning/comma
 }
 
 check_not_reserved() { # NAME
-  local word
-  while IFS= read -r word; do
-    if [[ $word == "$1" ]]; then die "El nombre $1 está reservado." "$EX_USAGE"; fi
-  done <"$ALTA_HOME/reserved-names.txt"
+  local words=$'\n'$(<"$ALTA_HOME/reserved-names.txt")$'\n'
+  [[ $words != *$'\n'"$1"$'\n'* ]] || die "El nombre $1 está reservado." "$EX_USAGE"
 }
 
 check_job() { # ID
