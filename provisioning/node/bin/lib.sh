@@ -40,8 +40,9 @@ check_subdomain() { # NAME: grammar only; the same rule is in provisioning/comma
 }
 
 check_not_reserved() { # NAME
-  local words=$'\n'$(<"$ALTA_HOME/reserved-names.txt")$'\n'
-  [[ $words != *$'\n'"$1"$'\n'* ]] || die "El nombre $1 está reservado." "$EX_USAGE"
+  local words
+  words=$(<"$ALTA_HOME/reserved-names.txt")
+  [[ $'\n'$words$'\n' != *$'\n'"$1"$'\n'* ]] || die "El nombre $1 está reservado." "$EX_USAGE"
 }
 
 check_job() { # ID
