@@ -4,7 +4,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +27,9 @@ def _start(words: list[str]) -> tuple[subprocess.Popen[str], dict[str, Any]]:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_says_when_it_is_ready_and_ends_when_told(words: list[str], number: signal.Signals) -> None:
     process, _ = _start(words)
-    started = time.monotonic()
     process.send_signal(number)
+    # Idle it takes 0.4 s; a busy machine stretches that, waiting for a page or a delivery would be 10 s and more.
     assert process.wait(5) == 0
-    assert time.monotonic() - started < 1.5
     assert process.stdout is not None
     assert process.stdout.read() == ""
 
