@@ -20,6 +20,13 @@ SESSIONS = 10  # at once on one connection: what OpenSSH allows by default
 AWAY = (NodeUnreachable, HostKeyChanged, NodeRefused, NodeTimeout, BadAnswer)
 
 
+def address_of(place: NodePlace) -> Address:
+    """The node's address as SSH wants it."""
+    return Address(
+        place.name, place.host, place.port, place.username, Path(place.key_file), place.known_host, place.container
+    )
+
+
 class Fleet:
     """Hosts by node; one whose address changed gets a new connection."""
 
@@ -30,9 +37,7 @@ class Fleet:
 
     def host(self, place: NodePlace) -> Host:
         """The connection to a node, not necessarily open."""
-        address = Address(
-            place.name, place.host, place.port, place.username, Path(place.key_file), place.known_host, place.container
-        )
+        address = address_of(place)
         known = self._hosts.get(place.id)
         if known is None or known.address != address:
             known = self._hosts[place.id] = Host(address, max_sessions=SESSIONS)
