@@ -30,7 +30,7 @@ class AddressField:
                 on_change=self._typed,
             )
             self.field.reserve_line()
-            with ui.element("div").classes("row wrapping small") as self._offers:
+            with ui.element("div").classes("row wrapping small").style("gap:4px 12px") as self._offers:
                 pass
             self._offers.set_visibility(False)
             self.preview = ui.html("", sanitize=False, tag="p").classes("small muted break").props("aria-live=off")
@@ -66,6 +66,7 @@ class AddressField:
     def refuse(self, words: str, proposals: list[str] | None = None) -> None:
         """Says what is wrong with it."""
         self.field.wrong(words)
+        self.preview.set_visibility(False)
         self._offer(proposals or [])
 
     def _typed(self) -> Awaitable[None] | None:
@@ -93,6 +94,7 @@ class AddressField:
             return
         if found.state in GOOD:
             self.field.good(found.message)
+            self.preview.set_visibility(True)
             self._offer([])
         else:
             self.refuse(found.message, found.proposals)
