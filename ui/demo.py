@@ -17,7 +17,6 @@ from typing import Any
 
 import httpx
 from rich.console import Console
-from rich.panel import Panel
 
 from domain import embedded, schema
 from ui.processes import Child, StartError, end
@@ -64,7 +63,7 @@ def run(*, port: int, data_dir: Path, fresh: bool, console: Console) -> int:
         try:
             house = House(data_dir, _ports(data_dir, port), _keys(data_dir), children)
             with console.status("Starting the database and the stand-ins…") as status:
-                _start(house, stack)
+                _start(house, stack, stopping)
                 status.update("Starting the web application and the worker…")
                 _wait_ready(house, stopping)
             if stopping.is_set():
@@ -79,7 +78,7 @@ def run(*, port: int, data_dir: Path, fresh: bool, console: Console) -> int:
             end(children)
 
 
-def _start(house: House, stack: contextlib.ExitStack) -> None:
+def _start(house: House, stack: contextlib.ExitStack, stopping: threading.Event) -> None:
     """Database and stand-ins side by side, then the catalogue, then the product itself."""
     ports, data = house.ports, house.data_dir
     stripe = house.start(
@@ -99,7 +98,7 @@ def _start(house: House, stack: contextlib.ExitStack) -> None:
     url = schema.create_database(admin_url, "alta")
     with ThreadPoolExecutor(1) as pool:
         migrating = pool.submit(schema.migrate, url)
-        stripe_at, mail_at, node_at = stripe.ready_line(), mail.ready_line(), node.ready_line()
+        stripe_at, mail_at, node_at = (child.ready_line(stop=stopping) for child in (stripe, mail, node))
         migrating.result()
     house.environment = _environment(house, url, stripe_at, mail_at, node_at)
     house.start("web", "main.py", "serve", "--with-worker", env=house.environment)
@@ -136,14 +135,18 @@ def _environment(
 
 def _wait_ready(house: House, stopping: threading.Event, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
-    publisher = house.start("plans", "main.py", "plans", "publish", env=house.environment)
+    publisher = None
+    if not _remembered(house.data_dir).get("published"):
+        publisher = house.start("plans", "main.py", "plans", "publish", env=house.environment)
     while time.monotonic() < deadline and not stopping.is_set():
         for child in house.children:
             if child.ended() and child.process.returncode != 0:
                 raise StartError(f"{child.name} ended: {child.last_words()}")
         with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(f"{house.web}/readyz", timeout=2).status_code == httpx.codes.OK and publisher.ended():
-                house.children.remove(publisher)
+            ready = httpx.get(f"{house.web}/readyz", timeout=2).status_code == httpx.codes.OK
+            if ready and (publisher is None or publisher.ended()):
+                house.children[:] = [child for child in house.children if child is not publisher]
+                _remember(house.data_dir, published=True)
                 return
         stopping.wait(0.05)
     if not stopping.is_set():
@@ -162,23 +165,21 @@ def _watch(house: House, stopping: threading.Event, console: Console) -> int:
 
 def _tour(house: House, console: Console, seconds: float) -> None:
     web = house.web
-    console.print(
-        Panel(
-            f"1. buy    {web}/signup   card 4242 4242 4242 4242, any date ahead, any code\n"
-            f"2. watch  {web}/admin    admin / {house.keys['admin_password']}\n"
-            f"3. pay    {web}/tenant/portal   with the password you choose from the letter\n\n"
-            f"shop      {web}/\n"
-            f"letters   http://127.0.0.1:{house.ports['mail']}/\n"
-            f"stripe    {house.environment['STRIPE_API_URL']}/_sandbox   (stand-in)\n"
-            f"api       {web}/docs\n"
-            f"data      {house.data_dir}",
-            title=f"Alta is ready ({seconds:.1f} s)",
-            subtitle="Ctrl-C ends everything",
-            expand=False,
-        ),
-        highlight=False,
-        soft_wrap=True,
-    )
+    lines = [
+        ("1. buy", f"{web}/signup", "card 4242 4242 4242 4242, any date ahead"),
+        ("2. watch", f"{web}/admin", f"admin / {house.keys['admin_password']}"),
+        ("3. pay", f"{web}/tenant/portal", "password: by the link in the letter"),
+        ("", "", ""),
+        ("shop", f"{web}/", ""),
+        ("letters", f"http://127.0.0.1:{house.ports['mail']}/", "what was mailed"),
+        ("stripe", f"{house.environment['STRIPE_API_URL']}/_sandbox", "the stand-in"),
+        ("api", f"{web}/docs", ""),
+        ("data", str(house.data_dir), ""),
+    ]
+    console.print(f"\nAlta is ready ({seconds:.1f} s)\n", style="bold")
+    for name, where, note in lines:
+        console.print(f"{name:<9} {where}  {note}".rstrip(), highlight=False, markup=False, soft_wrap=True)
+    console.print("\nCtrl-C ends everything", style="dim")
 
 
 def _fresh(data_dir: Path, console: Console) -> bool:

@@ -7,6 +7,7 @@ import selectors
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -43,8 +44,8 @@ class Child:
                 preexec_fn=_end_with_parent,  # noqa: PLW1509 - no threads hold locks when the demo starts children
             )
 
-    def ready_line(self, seconds: float = 60) -> dict[str, Any]:
-        """The child's first line as JSON. Raises StartError with the end of its log."""
+    def ready_line(self, seconds: float = 60, stop: threading.Event | None = None) -> dict[str, Any]:
+        """The child's first line as JSON. Raises StartError with the end of its log, or when `stop` is set."""
         output = self.process.stdout
         if output is None:
             raise StartError(f"{self.name} has no ready line")
@@ -52,7 +53,7 @@ class Child:
         with selectors.DefaultSelector() as selector:
             selector.register(output, selectors.EVENT_READ)
             while time.monotonic() < deadline and not selector.select(0.2):
-                if self.process.poll() is not None:
+                if self.process.poll() is not None or (stop and stop.is_set()):
                     break
             line = output.readline() if selector.select(0) else b""
         if not line:
