@@ -17,6 +17,14 @@ from domain.states import SubscriptionStatus
 LOCAL_SPANISH = {"AR", "BO", "CL", "CO", "CR", "DO", "EC", "ES", "GT", "MX", "PA", "PE", "PY", "UY", "VE"}
 
 
+ABOUT_THE_OWNER = {
+    ("company", "required"): "Escribe el nombre de la empresa.",
+    ("full_name", "required"): "Escribe el nombre del dueño.",
+    ("email", "required"): "Escribe el correo del dueño: ahí le llega el acceso.",
+    ("country", "required"): "Elige el país.",
+}
+
+
 def language(country: str) -> str:
     """Odoo's code for the Spanish of a country: es_DO, es_ES, or es_419."""
     return f"es_{country}" if country in LOCAL_SPANISH else "es_419"
@@ -36,7 +44,14 @@ def problems(form: OrderForm) -> list[FieldProblem]:
     """Everything wrong with the form; the plan may be left out, and nobody accepts terms for somebody else."""
     whole = form.model_copy(update={"accept_terms": True, "interval": form.interval or "month"})
     unasked = set() if form.plan.strip() else {"plan", "interval"}
-    return [problem for problem in order_form.problems(whole) if problem.field not in unasked]
+    found = [problem for problem in order_form.problems(whole) if problem.field not in unasked]
+    return [_to_staff(problem) for problem in found]
+
+
+def _to_staff(problem: FieldProblem) -> FieldProblem:
+    # The form speaks to the buyer; here somebody else fills it in.
+    sentence = ABOUT_THE_OWNER.get((problem.field, problem.code), problem.message)
+    return FieldProblem(problem.field, problem.code, sentence)
 
 
 def create(form: OrderForm, *, by: str) -> Made:

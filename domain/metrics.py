@@ -120,7 +120,7 @@ def snapshot() -> Snapshot:
     """All figures as they stand, up to 2 s old."""
     first = {"first": series.month()[0]}
     with database.reading() as session:
-        statuses = dict(session.execute(_SUBSCRIPTIONS).tuples().all())
+        statuses = {row[0]: row[1] for row in session.execute(_SUBSCRIPTIONS)}
         return Snapshot(
             at=datetime.now(UTC),
             customers=_customers(session),

@@ -117,7 +117,7 @@ def page(wanted: Filter) -> Page[JobRow]:
 
 def counts(session: Session) -> dict[str, int]:
     """How many jobs there are of each status."""
-    found = dict(session.execute(text("select status, count(*) from job group by status")).tuples().all())
+    found = {row[0]: row[1] for row in session.execute(text("select status, count(*) from job group by status"))}
     return {status: int(found.get(status, 0)) for status in STATUSES}
 
 

@@ -77,7 +77,7 @@ _UNPAID = "exists (select from subscription as s where s.tenant_id = t.id and s.
 
 def counts(session: Session) -> dict[str, int]:
     """How many tenants there are of each of STATES; those past due are counted as running too."""
-    found = dict(session.execute(text("select observed, count(*) from tenant group by observed")).tuples().all())
+    found = {row[0]: row[1] for row in session.execute(text("select observed, count(*) from tenant group by observed"))}
     unpaid = text(f"select count(*) from tenant as t where observed = 'running' and {_UNPAID}")  # noqa: S608
     return {state: int(found.get(state, 0)) for state in STATES} | {"past_due": int(session.scalar(unpaid) or 0)}
 

@@ -57,17 +57,24 @@ class Terminal:
         self.screen.write(_HIDE_CURSOR + text)
 
     def to_top(self) -> None:
-        """Scrolls to the oldest line, once what was written is there."""
-        self.screen.run_terminal_method("write", "")
-        self.screen.run_terminal_method("scrollToTop")
+        """Scrolls to the oldest line."""
+        self._then("this.scrollToTop()")
 
     def to_bottom(self) -> None:
         """Scrolls to the newest line."""
-        self.screen.run_terminal_method("scrollToBottom")
+        self._then("this.scrollToBottom()")
 
-    def to_line(self, row: int) -> None:
-        """Scrolls so that `row` (from 0) is the uppermost."""
-        self.screen.run_terminal_method("scrollToLine", row)
+    def mark(self) -> None:
+        """Remembers the row that the next write begins in."""
+        self._then("this.marked = this.buffer.active.baseY + this.buffer.active.cursorY")
+
+    def to_mark(self) -> None:
+        """Scrolls so that the remembered row is the uppermost."""
+        self._then("this.scrollToLine(this.marked)")
+
+    def _then(self, act: str) -> None:
+        # xterm takes writes in slices: what depends on them must wait for the callback of an empty one.
+        self.screen.run_terminal_method(":write", '""', f"() => {{ {act} }}")
 
     async def selection(self) -> str:
         """What the reader has marked, "" if nothing."""

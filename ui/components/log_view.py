@@ -23,6 +23,7 @@ from ui.live import off_loop
 
 TAIL = 500  # lines shown at first
 OLDER = 1_000  # lines that one wish for older ones brings
+ABOVE = 4  # lines shown above the one that was looked for
 KEPT = 5_000  # lines that the browser keeps
 
 
@@ -121,7 +122,10 @@ class LogView:
                 self.newest = max(self.newest, self.last)
 
     def _replace(self, lines: Sequence[Line], *, marked: int | None = None) -> None:
-        self.terminal.replace(render(lines, marked=marked))
+        above = [line for line in lines if marked is not None and line.n < marked - ABOVE]
+        self.terminal.replace(render(above))
+        self.terminal.mark()
+        self.terminal.write(render(lines[len(above) :], marked=marked))
         self.first = lines[0].n if lines else 1
         self.last = lines[-1].n if lines else 0
         self._older.set_visibility(self.first > 1)
@@ -139,7 +143,7 @@ class LogView:
         lines = await off_loop(journal.after, self.job_id, max(wanted - 200, 1) - 1, 400)
         self._pause(not lines or lines[-1].n < self.newest)
         self._replace(lines, marked=wanted)
-        self.terminal.to_line(max(wanted - self.first - 5, 0))
+        self.terminal.to_mark()
 
     async def _toggle(self) -> None:
         if not self._paused:
