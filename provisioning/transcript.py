@@ -1,4 +1,4 @@
-"""From a node's bytes to the journal: in batches of at most 100 ms, each with the place it was read up to.
+"""From a node's bytes to the journal: in batches of at most 50 ms, each with the place it was read up to.
 
 Lines and place are written in one transaction, and only on from the place where the row stands: whoever reattaches
 begins at that place and neither loses nor doubles a line. Memory stays flat: whoever feeds waits while we are behind.
@@ -15,7 +15,7 @@ from domain.journal import JOB_LIMIT, Batch, append
 from domain.models.base import now
 from provisioning.lines import Piece, Splitter
 
-INTERVAL = 0.1  # seconds between two writes
+INTERVAL = 0.05  # seconds between two writes: half of what a reader may wait for in all
 BIG = 1_000  # lines that are written without waiting for the interval
 BEHIND = 4_000  # lines not yet written at which the feeder waits
 TAIL = 1_000  # last lines that are kept of a job that passes the limit
