@@ -1,6 +1,6 @@
 """The address of the Odoo to be: named by the company until touched, and answered while one types."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from html import escape
 
 from nicegui import ui
@@ -18,8 +18,8 @@ GOOD = ("free", "yours")
 class AddressField:
     """`value` is the name as it will be; `touched` says that the visitor chose it."""
 
-    def __init__(self, visitor: str, value: str, touched: bool) -> None:
-        self._visitor, self.touched = visitor, touched
+    def __init__(self, visitor: str, value: str, touched: bool, country: Callable[[], str]) -> None:
+        self._visitor, self.touched, self._country = visitor, touched, country
         self._writing = False
         with ui.element("div"):
             self.field = field(
@@ -57,7 +57,7 @@ class AddressField:
         """Asks whether the name may be had, and says so below the field."""
         self._preview()
         if self.field.value.strip():
-            await self._latest.ask(self.field.value)
+            await self._latest.ask(self.field.value, self._country())
         else:
             self._latest.forget()
             self._offer([])
@@ -85,8 +85,8 @@ class AddressField:
             self._writing = False
         await self.check()
 
-    def _ask(self, typed: str) -> tuple[str, Availability]:
-        return typed, signup.availability(typed, visitor=self._visitor or None)
+    def _ask(self, typed: str, country: str) -> tuple[str, Availability]:
+        return typed, signup.availability(typed, visitor=self._visitor, country=country or None)
 
     def _tell(self, answer: tuple[str, Availability]) -> None:
         typed, found = answer

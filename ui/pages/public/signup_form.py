@@ -47,7 +47,7 @@ class SignupForm:
             "Empresa", value=start.company, autocomplete="organization", attributes=f"maxlength={LONGEST}",
             on_change=self._company_typed,
         )  # fmt: skip
-        self.address = AddressField(self.visitor, start.subdomain, start.touched)
+        self.address = AddressField(self.visitor, start.subdomain, start.touched, lambda: self.where.country.value)
         with ui.element("div").classes("cols-2"):
             self.full_name = field(
                 "Tu nombre", value=start.full_name, autocomplete="name", attributes=f"maxlength={LONGEST}"
