@@ -4,7 +4,9 @@ Hashing takes CPU time and everything here asks the database: call it off the ev
 """
 
 from sqlalchemy import func
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from domain import audit, database, jobs, letters, links, passwords, sessions, throttle
 from domain.errors import FieldProblem, Invalid, NotFound, NotLoggedIn
@@ -30,7 +32,11 @@ end_session = sessions.end
 
 def find(session: Session, login: str) -> Account | None:
     """The account with this login, whatever its case."""
-    return session.exec(select(Account).where(func.lower(Account.login) == tidy(login))).one_or_none()
+    return session.exec(_by_login(login)).one_or_none()
+
+
+def _by_login(login: str) -> SelectOfScalar[Account]:
+    return select(Account).where(func.lower(Account.login) == tidy(login))
 
 
 def tidy(login: str) -> str:
@@ -78,19 +84,21 @@ def ensure_owner(session: Session, customer: Customer) -> Account:
     An account whose address nobody proved, but which has a password, loses it: whoever chose that password might
     have bought with a stranger's address, and must not own what the stranger buys later.
     """
-    account = find(session, customer.email)
-    if account is None:
-        account = Account(login=tidy(customer.email), name=customer.full_name)
+    # Inserts that give way: two orders of one person may be paid in the same moment.
+    session.execute(
+        insert(Account)
+        .values(login=tidy(customer.email), name=customer.full_name, created_at=now())
+        .on_conflict_do_nothing()
+    )
+    account = session.exec(_by_login(customer.email).with_for_update()).one()
+    link = {"account_id": account.id, "customer_id": customer.id, "role": "owner", "created_at": now()}
+    joined = session.execute(
+        insert(Membership).values(link).on_conflict_do_nothing().returning(col(Membership.customer_id))
+    ).first()
+    if joined and account.password_hash and account.verified_at is None and account.staff_role is None:
+        account.password_hash = None
         session.add(account)
-        session.flush()
-    link = session.get(Membership, (account.id, customer.id))
-    if link is None:
-        if account.password_hash and account.verified_at is None and account.staff_role is None:
-            account.password_hash = None
-            sessions.end_all(session, account.id or 0)
-        session.add(account)
-        session.add(Membership(account_id=account.id or 0, customer_id=customer.id or 0, role="owner"))
-        session.flush()
+        sessions.end_all(session, account.id or 0)
     return account
 
 
@@ -225,6 +233,6 @@ def _set(session: Session, account_id: int, digest: str, odoo_digest: str, *, ve
     for tenant in session.exec(owned).all():
         tenant.odoo_password_hash = odoo_digest
         session.add(tenant)
-        # One being created may have been handed the old hash already; the job waits for the tenant's lock.
-        if tenant.observed in (TenantState.CREATING, TenantState.RUNNING, TenantState.SUSPENDED):
+        # One that is being created was handed the old hash: the worker compares the two when it ends.
+        if tenant.observed in (TenantState.RUNNING, TenantState.SUSPENDED):
             jobs.defer(session, "set_password", tenant=tenant, requested_by=account.login)

@@ -164,7 +164,7 @@ def test_work_that_fails_gives_the_link_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("observed", "jobs"), [("absent", 0), ("creating", 1), ("running", 1), ("suspended", 1), ("broken", 0)]
+    ("observed", "jobs"), [("absent", 0), ("creating", 0), ("running", 1), ("suspended", 1), ("broken", 0)]
 )
 def test_one_password_opens_alta_and_odoo(observed: str, jobs: int) -> None:
     account = owner(observed=observed, password=False)
@@ -205,6 +205,20 @@ def test_an_owner_is_made_once_however_often_the_payment_is_told() -> None:
         link = session.exec(select(Membership)).one()
     assert (account.login, account.name) == ("marta@sol.do", "Marta Jiménez")
     assert (link.account_id, link.customer_id, link.role) == (account.id, bought.id, "owner")
+
+
+def test_two_orders_of_one_person_paid_at_once_make_one_account() -> None:
+    with database.transaction() as session:
+        bought = [customer(session, "marta@sol.do", f"sol-{number}") for number in range(6)]
+
+    def pay(index: int) -> int | None:
+        with database.transaction() as session:
+            return accounts.ensure_owner(session, bought[index // 2]).id
+
+    with ThreadPoolExecutor(12) as pool:
+        assert len(set(pool.map(pay, range(12)))) == 1
+    with database.reading() as session:
+        assert len(session.exec(select(Membership)).all()) == 6
 
 
 def test_who_bought_with_a_strangers_address_does_not_own_what_the_stranger_buys() -> None:

@@ -51,8 +51,8 @@ async def choose_password(
         session_id = await run_in_threadpool(_set, request, token, password)
     except Invalid as invalid:
         return await _choose(request, token, error=invalid.problems[0].message, status=422)
-    except NotFound as gone:
-        return _gone(gone.message)
+    except NotFound:
+        return _gone()
     return await enter(session_id, None)
 
 
@@ -67,8 +67,8 @@ async def _choose(
 ) -> Response:
     try:
         login = await run_in_threadpool(accounts.link_login, token)
-    except NotFound as gone:
-        return _gone(gone.message)
+    except NotFound:
+        return _gone()
     limits = f'autocomplete="new-password" minlength="{passwords.MINIMUM}" maxlength="{passwords.MAXIMUM}"'
     form = plain_form(
         "/password",
@@ -87,9 +87,10 @@ async def _choose(
     return _document("Crea tu contraseña", body, status)
 
 
-def _gone(message: str) -> Response:
+def _gone() -> Response:
     body = (
-        f'<h1 class="h-page">Este enlace ya no sirve</h1><p class="muted">{escape(message)}</p>'
+        '<h1 class="h-page">Este enlace ya no sirve</h1>'
+        '<p class="muted">Ya se usó, o pasaron más de 24 horas desde que te lo enviamos.</p>'
         f"<div>{link_html('Pedir un enlace nuevo', '/password/request', look='primary')}</div>"
     )
     return _document("Este enlace ya no sirve", body, 410)
