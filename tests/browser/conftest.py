@@ -15,17 +15,17 @@ DESK = {"width": 1440, "height": 900}
 Findings = Callable[[Page], list[str]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
-    """Playwright's driver, for as long as the tests need it."""
+    """Playwright's driver. Not for the session: its loop would be in the way of the next file's asynchronous tests."""
     chromium.required()  # before the driver: both cannot run in one thread
     with sync_playwright() as driver:
         yield driver
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    """One Chromium for the whole session; skipped with a loud line where none can be had."""
+    """One Chromium a file; skipped with a loud line where none can be had."""
     started = playwright.chromium.launch(executable_path=chromium.required(), args=chromium.ARGUMENTS)
     yield started
     started.close()
