@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import procrastinate
 import structlog
@@ -129,7 +129,7 @@ def _tasks(app: procrastinate.App, fleet: Fleet, hands: Hands) -> None:
 
 
 @contextlib.contextmanager
-def _in_hand(context: JobContext, hands: Hands):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _in_hand(context: JobContext, hands: Hands) -> Iterator[None]:
     queue_id, worker_id = context.job.id, context.job.worker_id
     hands.running.add(queue_id or 0)
     hands.workers.add(worker_id or 0)
