@@ -89,8 +89,8 @@ PRIVACY = [
     (
         "Cookies",
         [
-            "Solo las necesarias: una para recordar tu formulario y otra para tu sesión. Ninguna de "
-            "publicidad ni de medición.",
+            "Solo las necesarias: para recordar tu formulario y para mantener tu sesión. Ninguna de publicidad "
+            "ni de medición.",
         ],
     ),
     (
