@@ -21,8 +21,9 @@ def whole_house() -> Iterator[demo.House]:
         directory = Path(scratch)
         house = demo.House(directory, demo._ports(directory, 0), demo._keys(directory))
         stack.callback(lambda: end(house.children))
-        demo._start(house, stack)
-        demo._wait_ready(house, threading.Event())
+        never = threading.Event()
+        demo._start(house, stack, never)
+        demo._wait_ready(house, never)
         stack.enter_context(_configured(house))
         yield house
 
