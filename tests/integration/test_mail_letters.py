@@ -2,6 +2,7 @@
 
 import re
 import socket
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -78,10 +79,22 @@ def test_an_occasion_has_one_letter_however_often_it_is_told(catcher: MailCatche
     assert sorted(one is None for one in made) == [False] + [True] * 4
 
 
-def test_a_letter_sent_by_many_workers_at_once_arrives_once(catcher: MailCatcher) -> None:
+def test_a_letter_sent_by_many_workers_at_once_arrives_once(
+    catcher: MailCatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
     letter_id = _write(account=owner()) or 0
+    together, prepare = threading.Barrier(5), letters._prepare
+
+    def prepared(number: int) -> Any:
+        found = prepare(number)
+        together.wait(20)  # everyone has read that it is not sent
+        return found
+
+    monkeypatch.setattr(letters, "_prepare", prepared)
     with ThreadPoolExecutor(5) as pool:
         list(pool.map(letters.send, [letter_id] * 5))
+    assert len(catcher.messages()) == 1
+    monkeypatch.setattr(letters, "_prepare", prepare)
     letters.send(letter_id)
     assert len(catcher.messages()) == 1
 
