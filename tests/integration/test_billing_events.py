@@ -66,18 +66,19 @@ def test_an_open_session_gives_nothing_away(till: Till) -> None:
 
 
 def test_types_and_things_that_are_not_ours_are_kept_and_ignored(till: Till) -> None:
-    order = till.active()
+    order, waiting = till.active(), till.order("espera")
     strange = {"id": "evt_strange", "type": "planet.discovered", "data": {"object": {"id": "pl_9"}}}
     assert till.take(strange).outcome == "ignored"
     foreign = {
         "id": "evt_foreign",
         "type": "customer.subscription.deleted",
         # Our number, but another product's customer on the same Stripe account.
-        "data": {"object": {"id": "sub_x", "customer": "cus_x", "metadata": {"alta_subscription": str(order.id)}}},
+        "data": {"object": {"id": "sub_x", "customer": "cus_x", "metadata": {"alta_subscription": str(waiting.id)}}},
     }
     receipt = till.take(foreign)
     assert receipt.outcome == "ignored"
-    assert receipt.note
+    assert receipt.note == "No es de ninguna suscripción de Alta."
+    assert stand.subscription(waiting).status == "pending"
     assert stand.picture(order) == PAID_PICTURE | {"price": till.prices[0].id}
     assert till.take(strange).duplicate
 
