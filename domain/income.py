@@ -4,7 +4,7 @@ A yearly price counts a twelfth, in whole cents. Tenants that staff made by hand
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -36,13 +36,19 @@ class Income:
         return (self.cents - self.daily[0]) / self.daily[0] if self.daily[0] else None
 
 
-# One pass over the table: what stands now, what each day of the month added, and what each took.
-_COUNTS = text(
-    "select price_id, status <> 'cancelled' as stands, "
-    "case when activated_at >= :first then date_trunc('day', activated_at, 'UTC') end as added, "
-    "case when cancelled_at >= :first then date_trunc('day', cancelled_at, 'UTC') end as taken, count(*) as number "
-    "from subscription where status in ('active', 'past_due', 'cancelled') and stripe_subscription_id is not null "
-    "group by 1, 2, 3, 4"
+_NOW = text(
+    "select price_id, count(*) as number from subscription "
+    "where status in ('active', 'past_due') and stripe_subscription_id is not null group by price_id"
+)
+_ADDED = text(
+    "select price_id, date_trunc('day', activated_at, 'UTC') as day, count(*) as number from subscription "
+    "where activated_at >= :first and status in ('active', 'past_due') and stripe_subscription_id is not null "
+    "group by 1, 2"
+)
+_TAKEN = text(
+    "select price_id, date_trunc('day', cancelled_at, 'UTC') as day, count(*) as number from subscription "
+    "where cancelled_at >= :first and activated_at < :first and status = 'cancelled' "
+    "and stripe_subscription_id is not null group by 1, 2"
 )
 _PRICES = text("select id, currency, interval, amount_cents from price")
 _UNPAID = text(
@@ -56,21 +62,24 @@ def by_currency(session: Session) -> list[Income]:
     prices = {row.id: row for row in session.execute(_PRICES)}
     monthly = {one: monthly_cents(row.amount_cents, row.interval) for one, row in prices.items()}
     now: dict[str, int] = defaultdict(int)
-    added: dict[str, dict[datetime, int]] = defaultdict(lambda: defaultdict(int))
-    taken: dict[str, dict[datetime, int]] = defaultdict(lambda: defaultdict(int))
-    for row in session.execute(_COUNTS, {"first": series.month()[0]}):
-        currency, cents = prices[row.price_id].currency.upper(), monthly[row.price_id] * row.number
-        if row.stands:
-            now[currency] += cents
-            if row.added is not None:
-                added[currency][row.added.astimezone(UTC)] += cents
-        elif row.taken is not None and row.added is None:
-            taken[currency][row.taken.astimezone(UTC)] += cents
+    for row in session.execute(_NOW):
+        now[prices[row.price_id].currency.upper()] += monthly[row.price_id] * row.number
+    added, taken = [_by_day(session.execute(query, {"first": series.month()[0]}), prices, monthly)
+                    for query in (_ADDED, _TAKEN)]  # fmt: skip
     owed = _outstanding(session, prices)
     return [
         Income(one, now[one], series.standing(now[one], added[one], taken[one]), *owed.get(one, (0, 0, 0)))
         for one in sorted({*now, *owed})
     ]
+
+
+def _by_day(
+    rows: Iterable[Any], prices: Mapping[int, Any], monthly: Mapping[int, int]
+) -> dict[str, dict[datetime, int]]:  # fmt: skip
+    sums: dict[str, dict[datetime, int]] = defaultdict(lambda: defaultdict(int))
+    for row in rows:
+        sums[prices[row.price_id].currency.upper()][row.day.astimezone(UTC)] += monthly[row.price_id] * row.number
+    return sums
 
 
 def monthly_cents(amount_cents: int, interval: str) -> int:

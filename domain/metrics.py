@@ -10,7 +10,6 @@ from domain import attention, database, income, series
 from domain.attention import Concern
 from domain.income import Income
 from domain.recent import recent
-from domain.reports import jobs as job_report
 from domain.reports import tenants as tenant_report
 from domain.states import SubscriptionStatus
 
@@ -94,12 +93,19 @@ _NEW_DAILY = text(
     "select date_trunc('day', created_at, 'UTC'), count(*) from customer where created_at >= :first group by 1"
 )
 _STOOD_UP = text("select date_trunc('day', ready_at, 'UTC'), count(*) from tenant where ready_at >= :first group by 1")
-_TENANTS = text(
-    "select case when released_at >= :first then date_trunc('day', released_at, 'UTC') end, "
-    "count(*) filter (where released_at is null), count(*) from tenant where ready_at is not null group by 1"
+_STANDING = text(
+    "select (select count(*) from tenant where ready_at is not null) "
+    "- (select count(*) from tenant where released_at is not null and ready_at is not null)"
+)
+_TAKEN_DOWN = text(
+    "select date_trunc('day', released_at, 'UTC'), count(*) from tenant "
+    "where released_at >= :first and ready_at is not null group by 1"
 )
 _SUBSCRIPTIONS = text("select status, count(*) from subscription group by status")
-_FAILED_TODAY = text("select count(*) from job where status = 'failed' and finished_at >= :midnight")
+_JOBS = text(
+    "select (select count(*) from job where status = 'queued'), (select count(*) from job where status = 'running'), "
+    "(select count(*) from job where status = 'failed' and finished_at >= :midnight)"
+)
 _WEBHOOKS = text(
     "select count(*), count(*) filter (where outcome = 'failed'), "
     "(select coalesce(sum(count), 0) from webhook_counter where day = :today) "
@@ -155,9 +161,8 @@ def _daily(session: Session, query: TextClause) -> dict[datetime, int]:
 
 
 def _running(session: Session) -> list[int]:
-    found = session.execute(_TENANTS, {"first": series.month()[0]}).all()
-    released = {day: int(number) for day, _, number in found if day is not None}
-    return series.standing(sum(int(standing) for _, standing, _ in found), _daily(session, _STOOD_UP), released)
+    standing = int(session.scalar(_STANDING) or 0)
+    return series.standing(standing, _daily(session, _STOOD_UP), _daily(session, _TAKEN_DOWN))
 
 
 def _customers(session: Session) -> NewCustomers:
@@ -166,9 +171,7 @@ def _customers(session: Session) -> NewCustomers:
 
 
 def _jobs(session: Session) -> Jobs:
-    counts = job_report.counts(session)
-    failed = session.scalar(_FAILED_TODAY, {"midnight": series.midnight()})
-    return Jobs(counts["queued"], counts["running"], int(failed or 0))
+    return Jobs(*(int(number) for number in session.execute(_JOBS, {"midnight": series.midnight()}).one()))
 
 
 def _webhooks(session: Session) -> Webhooks:

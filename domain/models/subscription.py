@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from domain.models.base import big, key, moment
@@ -16,6 +17,10 @@ class Subscription(SQLModel, table=True):
     """
 
     __tablename__ = "subscription"
+    __table_args__ = (
+        Index("subscription_activated_at_done", "activated_at", postgresql_where=text("activated_at is not null")),
+        Index("subscription_cancelled_at_done", "cancelled_at", postgresql_where=text("cancelled_at is not null")),
+    )
 
     id: int | None = key()
     customer_id: int = big(foreign_key="customer.id")

@@ -22,6 +22,7 @@ class Tenant(SQLModel, table=True):
         Index("tenant_subdomain_held", "subdomain", unique=True, postgresql_where=text("released_at is null")),
         Index("tenant_ready_at_done", "ready_at", postgresql_where=text("ready_at is not null")),
         Index("tenant_subdomain_order", "subdomain", "id"),
+        Index("tenant_released_at_done", "released_at", postgresql_where=text("released_at is not null")),
     )
 
     id: int | None = key()

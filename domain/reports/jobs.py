@@ -115,12 +115,6 @@ def page(wanted: Filter) -> Page[JobRow]:
         return Page(rows(session, ids), total, wanted.number, size)
 
 
-def counts(session: Session) -> dict[str, int]:
-    """How many jobs there are of each status."""
-    found = {row[0]: row[1] for row in session.execute(text("select status, count(*) from job group by status"))}
-    return {status: int(found.get(status, 0)) for status in STATUSES}
-
-
 def rows(session: Session, ids: list[int]) -> list[JobRow]:
     """The jobs with these ids, in their order."""
     found = {row.id: _row(row) for row in session.execute(text(_ROWS), {"ids": ids})}

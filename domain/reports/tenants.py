@@ -72,14 +72,17 @@ left join lateral (
 ) as s on true
 where t.id = any(:ids)
 """
+_UNPAID_COUNT = text(
+    "select count(distinct t.id) from subscription as s join tenant as t on t.id = s.tenant_id "
+    "where s.status = 'past_due' and t.observed = 'running'"
+)
 _UNPAID = "exists (select from subscription as s where s.tenant_id = t.id and s.status = 'past_due')"
 
 
 def counts(session: Session) -> dict[str, int]:
     """How many tenants there are of each of STATES; those past due are counted as running too."""
     found = {row[0]: row[1] for row in session.execute(text("select observed, count(*) from tenant group by observed"))}
-    unpaid = text(f"select count(*) from tenant as t where observed = 'running' and {_UNPAID}")  # noqa: S608
-    return {state: int(found.get(state, 0)) for state in STATES} | {"past_due": int(session.scalar(unpaid) or 0)}
+    return {state: int(found.get(state, 0)) for state in STATES} | {"past_due": int(session.scalar(_UNPAID_COUNT) or 0)}
 
 
 def page(wanted: Filter) -> Page[TenantRow]:

@@ -54,6 +54,7 @@ def test_a_viewer_cut_for_ten_seconds_goes_on_without_a_gap_or_a_double(log_app:
         threading.Event().wait(10)  # the outage itself
         there = writer.written
         assert there > here + 300, "lines went by meanwhile"
+        assert watcher.all_numbers()[-1] < here + 50, "the line was cut indeed"
         watcher.offline(False)
         eventually(lambda: watcher.numbers()[-1] > there, 20)
     eventually(lambda: watcher.numbers()[-1] == writer.written)

@@ -208,6 +208,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_tenant_observed'), 'tenant', ['observed'], unique=False)
     op.create_index('tenant_ready_at_done', 'tenant', ['ready_at'], unique=False, postgresql_where=sa.text('ready_at is not null'))
     op.create_index('tenant_subdomain_held', 'tenant', ['subdomain'], unique=True, postgresql_where=sa.text('released_at is null'))
+    op.create_index('tenant_released_at_done', 'tenant', ['released_at'], unique=False, postgresql_where=sa.text('released_at is not null'))
     op.create_index('tenant_subdomain_order', 'tenant', ['subdomain', 'id'], unique=False)
     op.create_table('job',
     sa.Column('id', sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -272,6 +273,8 @@ def upgrade() -> None:
     op.create_index(op.f('ix_subscription_price_id'), 'subscription', ['price_id'], unique=False)
     op.create_index(op.f('ix_subscription_status'), 'subscription', ['status'], unique=False)
     op.create_index(op.f('ix_subscription_tenant_id'), 'subscription', ['tenant_id'], unique=False)
+    op.create_index('subscription_activated_at_done', 'subscription', ['activated_at'], unique=False, postgresql_where=sa.text('activated_at is not null'))
+    op.create_index('subscription_cancelled_at_done', 'subscription', ['cancelled_at'], unique=False, postgresql_where=sa.text('cancelled_at is not null'))
     op.create_table('job_step',
     sa.Column('job_id', sa.BigInteger(), nullable=False),
     sa.Column('name', sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
@@ -328,6 +331,8 @@ def downgrade() -> None:
     op.drop_table('stripe_event')
     op.drop_table('log_line')
     op.drop_table('job_step')
+    op.drop_index('subscription_cancelled_at_done', table_name='subscription', postgresql_where=sa.text('cancelled_at is not null'))
+    op.drop_index('subscription_activated_at_done', table_name='subscription', postgresql_where=sa.text('activated_at is not null'))
     op.drop_index(op.f('ix_subscription_tenant_id'), table_name='subscription')
     op.drop_index(op.f('ix_subscription_status'), table_name='subscription')
     op.drop_index(op.f('ix_subscription_price_id'), table_name='subscription')
@@ -342,6 +347,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_job_created_at'), table_name='job')
     op.drop_table('job')
     op.drop_index('tenant_subdomain_order', table_name='tenant')
+    op.drop_index('tenant_released_at_done', table_name='tenant', postgresql_where=sa.text('released_at is not null'))
     op.drop_index('tenant_subdomain_held', table_name='tenant', postgresql_where=sa.text('released_at is null'))
     op.drop_index('tenant_ready_at_done', table_name='tenant', postgresql_where=sa.text('ready_at is not null'))
     op.drop_index(op.f('ix_tenant_observed'), table_name='tenant')
