@@ -25,7 +25,7 @@ TERMS = [
             "al principio de cada "
             "periodo, en la tarjeta que indiques en la página de pago de Stripe, y recibes una factura por "
             "cada cobro.",
-            "Si un cobro falla, te avisamos por correo y se vuelve a intentar. Si el pago sigue pendiente, "
+            "Si un cobro falla, se vuelve a intentar y lo ves en tu cuenta. Si el pago sigue pendiente, "
             "tu Odoo puede quedar "
             "suspendido: no se borra, y vuelve a funcionar al pagar.",
         ],
