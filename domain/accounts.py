@@ -90,7 +90,7 @@ def ensure_owner(session: Session, customer: Customer) -> Account:
         .values(login=tidy(customer.email), name=customer.full_name, created_at=now())
         .on_conflict_do_nothing()
     )
-    account = session.exec(_by_login(customer.email).with_for_update()).one()
+    account = session.exec(_by_login(customer.email).with_for_update(key_share=True)).one()
     link = {"account_id": account.id, "customer_id": customer.id, "role": "owner", "created_at": now()}
     joined = session.execute(
         insert(Membership).values(link).on_conflict_do_nothing().returning(col(Membership.customer_id))

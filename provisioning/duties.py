@@ -3,10 +3,15 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from domain import billing, housekeeping, reservations
+from domain.models.base import now
 from provisioning import supervisor
 from provisioning.fleet import Fleet
+
+
+RETRIED_FOR = timedelta(days=3)  # Stripe sends an event again for so long; afterwards nobody would hear of it
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,7 @@ def _off_loop(work: Callable[[], object]) -> Callable[[Fleet], Awaitable[object]
 
 DUTIES = (
     Duty("nodes", 15, Fleet.look_after),
+    Duty("events", 300, _off_loop(lambda: billing.reconcile(now() - RETRIED_FOR))),
     Duty("payments", 60, _off_loop(billing.sweep)),
     Duty("reservations", 60, _off_loop(reservations.expire_reservations)),
     Duty("letters", 60, _off_loop(housekeeping.resend_letters)),

@@ -2,6 +2,8 @@
 
 import itertools
 import os
+import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,15 +27,19 @@ _numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """Admin URL of an embedded PostgreSQL that lives as long as this test process."""
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
         yield given
         return
-    with embedded.server(Path(tmp_path_factory.mktemp("pg"))) as url:
+    # Not pytest's own directory: as root the server runs as another user, and a second run shuts that one off.
+    directory = Path(tempfile.mkdtemp(prefix="alta-pg-"))
+    directory.chmod(0o755)
+    with embedded.server(directory) as url:
         _spare_the_disk(url)
         yield url
+    shutil.rmtree(directory, ignore_errors=True)
 
 
 def _spare_the_disk(url: str) -> None:
