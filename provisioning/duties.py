@@ -10,7 +10,6 @@ from domain.models.base import now
 from provisioning import supervisor
 from provisioning.fleet import Fleet
 
-
 RETRIED_FOR = timedelta(days=3)  # Stripe sends an event again for so long; afterwards nobody would hear of it
 
 
