@@ -72,7 +72,7 @@ class DataTable:
         tools: Callable[[], object] | None = None,
         chosen: Mapping[str, str] | None = None,
     ) -> None:
-        self._load, self._latest = load, 0
+        self._load, self._latest, self._total = load, 0, 0
         self.query = Query(sort=sort, descending=descending, size=size, filters=chosen or {})
         with ui.element("div").classes("card tablecard"):
             if search or filters or tools:
@@ -95,7 +95,11 @@ class DataTable:
             return
         self.table.props(remove="loading")
         self.table.rows = list(page.rows)
-        self.table.pagination = self._pagination(page.total)
+        self._total = page.total
+        self._write_pages()
+
+    def _write_pages(self) -> None:
+        self.table.pagination = self._pagination(self._total)
 
     async def ask(self, **changes: Any) -> None:
         """Another search, filters, order or page (fields of Query); a change of what is asked begins at page 1."""
@@ -121,15 +125,18 @@ class DataTable:
         await self.ask(filters={**self.query.filters, name: value})
 
     def _build(self, columns: Sequence[Column], label: str, empty: tuple[str, str]) -> ui.table:
-        table = ui.table(columns=[_column(column) for column in columns], rows=[], row_key="id")
+        # Given when it is made: a table made without pages hides its pager for good.
+        pages = self._pagination(0)
+        table = ui.table(columns=[_column(column) for column in columns], rows=[], row_key="id", pagination=pages)
         table.props(f'flat loading aria-label="{escape(label)}" binary-state-sort')
         table.props('rows-per-page-label="Filas" no-data-label=""')
-        table.pagination = self._pagination(0)
         for column in columns:
             if column.kind in CELLS:
                 table.add_slot(f"body-cell-{column.name}", CELLS[column.kind])
         table.add_slot("no-data", f'<div style="width:100%">{empty_html(*empty)}</div>')
         table.on("request", self._request)
+        # A browser that corrects its pager sends back the number of rows it knew: ours is the true one.
+        table.on_pagination_change(self._write_pages)
         table.on("rowClick", lambda event: _open(event.args[1]), [[], ["href"], None])
         return table
 
