@@ -1,6 +1,7 @@
 """Who is asking. A middleware finds out and guards the pages; dependencies guard the API; `allow` guards handlers."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import quote
 
 from fastapi import Request, Security
@@ -145,8 +146,11 @@ def check(identity: Identity, role: str) -> Identity:
 
 
 async def allow(identity: Identity | None, role: str) -> Identity:
-    """For a page's handlers: asks the database again, since a page may outlive its login. Raises Forbidden."""
+    """For a page's handlers: asks the database again, since a page may outlive its login. Raises Forbidden.
+
+    The customer that the page is about stays; whether the person may act for them is asked anew.
+    """
     fresh = await run_in_threadpool(sessions.identity, identity.session_id) if identity else None
-    if fresh is None:
+    if identity is None or fresh is None:
         raise Forbidden("Tu sesión terminó. Vuelve a entrar.", code="session_ended")
-    return check(fresh, role)
+    return check(replace(fresh, customer_id=identity.customer_id), role)

@@ -52,7 +52,7 @@ class PlanCard:
         interval = INTERVALS.get(view.interval, "")
         ui.html(f'<p><span class="price num" style="font-size:1.75rem">{price}</span> '
                 f'<span class="muted">{interval}</span></p>', sanitize=False)  # fmt: skip
-        text(self._next(view), "small muted")
+        text(next_words(view, self.country), "small muted")
         if not self.is_owner:
             text("Solo la persona titular puede cambiar el plan o la tarjeta.", "tiny muted")
             return
@@ -65,20 +65,6 @@ class PlanCard:
                 button("Seguir con el plan", self._resume, look="primary", small=True)
             else:
                 button("Cancelar plan", self._ask_cancel, look="danger", small=True)
-
-    def _next(self, view: billing.BillingView) -> str:
-        when = long_day(view.next_charge_at, self.country) if view.next_charge_at else ""
-        if view.status == "cancelled":
-            return "El plan está cancelado; no habrá más cobros."
-        if view.cancel_at_period_end:
-            return f"El plan termina el {when}. Hasta entonces todo sigue igual y no habrá más cobros."
-        card = (
-            f", con {(view.card_brand or 'tarjeta').title()} terminada en {view.card_last4}" if view.card_last4 else ""
-        )
-        if view.next_amount_cents is None or not when:
-            return f"Pago{card}." if card else ""
-        amount = money(view.next_amount_cents, view.currency, self.country)
-        return f"Próximo cobro el {when}: {amount}{card}."
 
     def _show_problem(self, words: str) -> None:
         self.card.clear()
@@ -120,3 +106,18 @@ class PlanCard:
         dialog.delete()
         if wanted:
             await self._act(billing.cancel)
+
+
+def next_words(view: billing.BillingView, country: str) -> str:
+    """What happens next with the money: the next charge, or when the plan ends."""
+    if view.status == "cancelled":
+        return "El plan está cancelado; no habrá más cobros."
+    if view.cancel_at_period_end:
+        # There is no next charge then: the end is that of the period that was paid.
+        ends = f" el {long_day(view.current_period_end, country)}" if view.current_period_end else " con este periodo"
+        return f"El plan termina{ends}. Hasta entonces todo sigue igual y no habrá más cobros."
+    card = f", con {(view.card_brand or 'tarjeta').title()} terminada en {view.card_last4}" if view.card_last4 else ""
+    if view.next_amount_cents is None or view.next_charge_at is None:
+        return f"Pago{card}." if card else ""
+    amount = money(view.next_amount_cents, view.currency, country)
+    return f"Próximo cobro el {long_day(view.next_charge_at, country)}: {amount}{card}."

@@ -1,5 +1,7 @@
 """The customer's page: their Odoo, plan, invoices. Everything money is what Stripe says, asked when the page opens."""
 
+from dataclasses import replace
+
 from fastapi import Request
 from nicegui import ui
 
@@ -16,9 +18,11 @@ from ui.pages.tenant.plan import PlanCard
 
 
 @ui.page("/tenant/portal")
-async def portal_page(request: Request) -> None:
-    """State and address, plan and card, invoices."""
+async def portal_page(request: Request, customer: str = "") -> None:
+    """State and address, plan and card, invoices. `customer` chooses among the person's own, by number."""
     identity: Identity = request.state.identity
+    own = {str(each): each for each in identity.memberships}
+    identity = replace(identity, customer_id=own.get(customer, identity.customer_id))
     customer_id = identity.customer_id
     with theme.portal_frame(identity, "Mi Odoo", "Mi Odoo"):
         await customer_choice(identity)
