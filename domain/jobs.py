@@ -4,7 +4,6 @@ A retry changes a row; the worker reads rows. Terminal states are left only thro
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -19,7 +18,8 @@ from domain.states import JobStatus, StepStatus
 
 @dataclass(frozen=True)
 class WorkOrder:
-    """What the worker needs to begin; `log_bytes` is where to reattach, `steps_done` what must not be done again."""
+    """What the worker needs to begin; `log_bytes` is where to reattach, `steps_done` what must not be done again;
+    `stop_asked`: staff wants it ended."""
 
     job_id: int
     kind: str
@@ -29,7 +29,7 @@ class WorkOrder:
     args: dict[str, Any]
     log_bytes: int
     steps_done: frozenset[str]
-    started_at: datetime
+    stop_asked: bool
 
 
 def defer(
@@ -60,6 +60,19 @@ def _enqueue(session: Session, job: Job) -> None:
     job.queue_id = queue.defer(session, queue.RUN_JOB, {"job_id": job.id or 0}, queue="jobs", lock=lock)
     session.add(job)
     database.notify(session, f"job:{job.id}")
+
+
+def enqueue_again(session: Session, job_id: int) -> None:
+    """Gives a job that is not over another place on the queue: the one it had is gone."""
+    _enqueue(session, locked(session, job_id))
+
+
+def ticket(job: Job) -> str:
+    """What the node calls this job, in at most 20 characters: nodes outlive databases, whose numbers begin anew.
+
+    The row's birth tells two jobs with one number apart, as after a lost or restored database.
+    """
+    return f"{job.id}-{int(job.created_at.timestamp() * 1000) % 16**8:08x}"
 
 
 def locked(session: Session, job_id: int) -> Job:
@@ -124,7 +137,7 @@ def begin(job_id: int) -> WorkOrder | None:
         ).all()
         return WorkOrder(
             job_id, job.kind, job.tenant_id, job.node_id, job.attempts, dict(job.args), job.log_bytes,
-            frozenset(done), job.started_at,
+            frozenset(done), job.cancel_requested,
         )  # fmt: skip
 
 

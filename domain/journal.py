@@ -34,13 +34,15 @@ class Batch:
 
     `steps`: names of steps that began, in order; each ends the one before. `log_bytes`: None leaves it as it is.
     `from_bytes`: where this batch begins in the node's log; given, it must be where the row stands, so that a batch
-    written twice, or by a worker that lost the job to another, is refused.
+    written twice is refused. `attempt`: given, the job must still be that attempt's, so that a worker that lost the
+    job to another writes nothing, and cannot move the place from under the other's feet.
     """
 
     lines: list[tuple[datetime, str]] = field(default_factory=list)
     steps: list[tuple[datetime, str]] = field(default_factory=list)
     log_bytes: int | None = None
     from_bytes: int | None = None
+    attempt: int | None = None
 
     def __bool__(self) -> bool:
         return bool(self.lines or self.steps or self.log_bytes is not None)
@@ -53,7 +55,7 @@ def append(job_id: int, batch: Batch) -> int:
     """
     with database.transaction() as session:
         job = jobs.locked(session, job_id)
-        if batch.from_bytes not in (None, job.log_bytes):
+        if batch.from_bytes not in (None, job.log_bytes) or batch.attempt not in (None, job.attempts):
             raise Conflict("Otro proceso ya leyó esta parte del registro.", code="log_moved")
         first = job.last_line + 1
         if batch.lines:

@@ -47,12 +47,12 @@ def fail(assignment: Assignment, sentence: Sentence) -> None:
             _write(session, tenant, "failed")
 
 
-def cancelled(assignment: Assignment) -> None:
-    """It was stopped on the node because staff asked."""
+def cancelled(assignment: Assignment | WorkOrder) -> None:
+    """It was stopped on the node, or no node has it yet, because staff asked."""
     with database.transaction() as session:
         mine(session, assignment)
         jobs.finish(session, assignment.job_id, JobStatus.CANCELLED, error=CANCELLED, customer_message=AT_WORK)
-        _broke(session, tenants.locked(session, assignment.tenant_id), assignment.kind, CANCELLED)
+        _broke(session, tenants.locked(session, assignment.tenant_id or 0), assignment.kind, CANCELLED)
 
 
 def not_begun(order: WorkOrder, sentence: Sentence) -> None:
@@ -97,8 +97,10 @@ def _follow_up(session: Session, tenant: Tenant, assignment: Assignment) -> None
     if instead is not None and not jobs.pending(session, tenant, instead):
         jobs.defer(session, instead, tenant=tenant)
     sent = assignment.payload.get("password_hash", "")
-    other = tenant.observed == TenantState.RUNNING and (tenant.odoo_password_hash or "") != sent
-    if other and not jobs.pending(session, tenant, "set_password"):
+    # A later attempt may have joined a script that an earlier one began with the words of its own moment.
+    unsure = assignment.kind == "create_tenant" and assignment.attempt > 1 and bool(tenant.odoo_password_hash)
+    other = unsure or (tenant.odoo_password_hash or "") != sent
+    if tenant.observed == TenantState.RUNNING and other and not jobs.pending(session, tenant, "set_password"):
         jobs.defer(session, "set_password", tenant=tenant)
 
 

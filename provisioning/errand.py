@@ -74,7 +74,7 @@ class Errand:
 
     async def stop(self) -> str:
         """Ends the script on the node and reads what it still said; returns what became of it."""
-        state = await facts.stop_job(self.host, self.assignment.job_id)
+        state = await facts.stop_job(self.host, self.assignment.ticket)
         self.transcript.no_further_than(state.bytes)
         log.info("errand.stopped", state=state.state)
         if state.state != "absent":
@@ -82,7 +82,7 @@ class Errand:
         return state.state
 
     async def _ask(self) -> JobState:
-        state = await facts.job_state(self.host, self.assignment.job_id)
+        state = await facts.job_state(self.host, self.assignment.ticket)
         # What a refusal printed was never in the node's file: the next reader must not begin beyond its end.
         self.transcript.no_further_than(state.bytes)
         return state
@@ -110,4 +110,4 @@ class Errand:
         return words, json.dumps(payload, ensure_ascii=False).encode() + b"\n"
 
     def _following(self) -> list[str]:
-        return commands.probe_follow(self.assignment.node.container, self.assignment.job_id, self.transcript.rewind())
+        return commands.probe_follow(self.assignment.node.container, self.assignment.ticket, self.transcript.rewind())

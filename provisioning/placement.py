@@ -33,10 +33,11 @@ class Superseded(Exception):
 
 @dataclass(frozen=True)
 class Assignment:
-    """One job, ready to be worked on. `payload` is what the script reads on standard input, job id and all;
-    `host_header` is how the tenant's visitors address the node."""
+    """One job, ready to be worked on. `ticket` is the node's name for it; `payload` is what the script reads on
+    standard input, ticket and all; `host_header` is how the tenant's visitors address the node."""
 
     job_id: int
+    ticket: str
     kind: str
     attempt: int
     tenant_id: int
@@ -66,12 +67,13 @@ def assign(session: Session, order: WorkOrder) -> Assignment:
     address = settings().tenant_url(tenant.subdomain)
     return Assignment(
         job_id=order.job_id,
+        ticket=jobs.ticket(job),
         kind=order.kind,
         attempt=order.attempt,
         tenant_id=tenant.id or 0,
         subdomain=tenant.subdomain,
         node=nodes.place(node),
-        payload=_payload(order, tenant, customer, address),
+        payload=_payload(job, tenant, customer, address),
         secrets=_secrets(tenant),
         log_bytes=job.log_bytes,
         last_line=job.last_line,
@@ -100,9 +102,9 @@ def _node(session: Session, tenant: Tenant) -> Node:
     return node
 
 
-def _payload(order: WorkOrder, tenant: Tenant, customer: Customer, address: str) -> dict[str, Any]:
+def _payload(job: Job, tenant: Tenant, customer: Customer, address: str) -> dict[str, Any]:
     return {
-        "job": str(order.job_id),
+        "job": jobs.ticket(job),
         "company": customer.company,
         "login": customer.email,
         "password_hash": tenant.odoo_password_hash or "",

@@ -57,7 +57,10 @@ async def _take_on(order: WorkOrder, fleet: Fleet) -> None:
         sentence = sentences.not_allowed(KINDS[order.kind].title, refused.state)
         await asyncio.to_thread(endings.not_begun, order, sentence)
     except NoRoom:
-        await _wait(order, sentences.NO_ROOM)
+        if order.stop_asked:  # no node has it: there is nothing to stop
+            await asyncio.to_thread(endings.cancelled, order)
+        else:
+            await _wait(order, sentences.NO_ROOM)
     else:
         with structlog.contextvars.bound_contextvars(tenant=assignment.subdomain, node=assignment.node.name):
             try:
@@ -79,6 +82,7 @@ async def _wait(order: WorkOrder, sentence: Sentence) -> None:
 async def _work(assignment: Assignment, fleet: Fleet) -> None:
     transcript = Transcript(
         assignment.job_id,
+        attempt=assignment.attempt,
         log_bytes=assignment.log_bytes,
         last_line=assignment.last_line,
         secrets=assignment.secrets,

@@ -1,6 +1,7 @@
 """Putting work back on the queue that nobody does any more.
 
-Two cases: the worker gives no sign of life, or it lives but lost the end of a job (PostgreSQL was away at that moment).
+Three cases: the worker gives no sign of life; it lives but lost the end of a job (PostgreSQL was away at that moment);
+or the queue has no place for a job that is not over, as after a worker that was thought dead ended its place for it.
 One transaction under one advisory lock, so that two sweepers never put the same job back twice.
 """
 
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 import structlog
 from sqlalchemy import text
 
-from domain import database
+from domain import database, jobs
 
 log = structlog.get_logger()
 
@@ -22,6 +23,11 @@ _STALLED = text(
 )
 _MINE = text(
     "select id from procrastinate_jobs where status = 'doing' and worker_id = any(:workers) for update skip locked"
+)
+_WITHOUT_PLACE = text(
+    "select id from job where status in ('queued', 'running') and queue_id is not null and not exists ("
+    "select 1 from procrastinate_jobs place where place.id = job.queue_id and place.status in ('todo', 'doing')) "
+    "for no key update skip locked"
 )
 _REQUEUE = text("select procrastinate_retry_job_v2(:job, null, null, null, null)")
 
@@ -52,6 +58,11 @@ def sweep(hands: Hands, seconds: float) -> list[int]:
         back = sorted(({*stalled} - hands.running) | {*hands.dropped(set(doing), seconds)})
         for job in back:
             session.execute(_REQUEUE, {"job": job})
+        lost = session.execute(_WITHOUT_PLACE).scalars().all()
+        for job_id in lost:
+            jobs.enqueue_again(session, job_id)
     if back:
         log.warning("sweep.requeued", queue_ids=back)
+    if lost:
+        log.warning("sweep.enqueued_again", jobs=list(lost))
     return back

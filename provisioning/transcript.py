@@ -30,7 +30,8 @@ class _Entry(NamedTuple):
 
 
 class Transcript:
-    """One job's log for one attempt. `log_bytes` and `last_line` are the job row's; `secrets` are hidden by value.
+    """One job's log for one `attempt` (None: whose it is does not matter). `log_bytes` and `last_line` are the job
+    row's; `secrets` are hidden by value.
 
     `result` is the last `::result`; `step` the last `::step`, begun at `step_at` (seconds of the loop's clock);
     `fed` counts bytes received, so that a caller sees whether anything came.
@@ -40,6 +41,7 @@ class Transcript:
         self,
         job_id: int,
         *,
+        attempt: int | None = None,
         log_bytes: int = 0,
         last_line: int = 0,
         secrets: Iterable[str] = (),
@@ -50,7 +52,7 @@ class Transcript:
         self.step: str | None = None
         self.step_at = asyncio.get_running_loop().time()
         self.fed = 0
-        self._write = write
+        self._write, self._attempt = write, attempt
         self._splitter = Splitter(log_bytes, tuple(secrets))
         self._written_to = log_bytes
         self._lines = last_line  # written or about to be
@@ -179,6 +181,7 @@ class Transcript:
             steps=self._steps,
             log_bytes=place if place != self._written_to else None,
             from_bytes=self._written_to,
+            attempt=self._attempt,
         )
         self._ready, self._steps = [], []
         if batch:

@@ -89,7 +89,7 @@ class House:
 
     def node_log(self, job_id: int) -> bytes:
         """The job's output as the node has it."""
-        found = list(Path(self.env["TEST_NODE_STATE"]).rglob(f"jobs/{job_id}/log"))
+        found = list(Path(self.env["TEST_NODE_STATE"]).rglob(f"jobs/{jobs.ticket(self.job(job_id))}/log"))
         return found[0].read_bytes() if found else b""
 
     def page(self, subdomain: str) -> int:

@@ -173,7 +173,7 @@ class _Answer:
             self._body += message.get("body", b"")
             if message.get("more_body", False):
                 return
-            body = _SCRIPT.sub(rb'<script nonce="%s"' % self._nonce.encode(), bytes(self._body))
+            body = _SCRIPT.sub(rb'<script nonce="%s"' % self._nonce.encode(), paint_first(bytes(self._body)))
             if "content-length" in (headers := MutableHeaders(raw=self._start["headers"])) and self._body:
                 headers["content-length"] = str(len(body))
             await self._send(self._start)
@@ -182,6 +182,21 @@ class _Answer:
 
 
 _SCRIPT = re.compile(rb"<script(?=[\s>])")
+_FRAMEWORK_SHEETS = re.compile(rb'<style>(?:(?!</style>).)*@import url\("/_nicegui/.*?</style>', re.DOTALL)
+_APP = b'<div id="app"'
+
+
+def paint_first(page: bytes) -> bytes:
+    """Moves NiceGUI's style sheets from the head to just before its elements.
+
+    In the head they keep the whole page white until they have come; in the body only what follows them waits. What
+    stands before is ours and needs our own sheet alone. Cascade layers make their place in the document irrelevant.
+    """
+    found = _FRAMEWORK_SHEETS.search(page)
+    if found is None or _APP not in page:
+        return page
+    before, after = page[: found.start()] + page[found.end() :], found[0] + b"\n    " + _APP
+    return before.replace(_APP, after, 1)
 
 
 def policy(nonce: str, *, nicegui: bool) -> str:

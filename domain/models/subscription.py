@@ -19,6 +19,13 @@ class Subscription(SQLModel, table=True):
     __tablename__ = "subscription"
     __table_args__ = (
         Index("subscription_activated_at_done", "activated_at", postgresql_where=text("activated_at is not null")),
+        # What Stripe collects is counted from this index alone.
+        Index(
+            "subscription_mirrored",
+            "status",
+            "price_id",
+            postgresql_where=text("stripe_subscription_id is not null"),
+        ),
         Index("subscription_cancelled_at_done", "cancelled_at", postgresql_where=text("cancelled_at is not null")),
     )
 

@@ -149,3 +149,13 @@ def test_only_pages_of_nicegui_may_evaluate() -> None:
     assert "unsafe-eval" in security.policy("n", nicegui=True)
     assert "unsafe-eval" not in security.policy("n", nicegui=False)
     assert "'unsafe-inline'" not in security.policy("n", nicegui=True).split("style-src")[0]
+
+
+def test_the_frameworks_sheets_wait_in_the_body_and_ours_stays_in_the_head() -> None:
+    sheets = b'<style>\n@layer a;\n@import url("/_nicegui/3/static/quasar.css") layer(a);\n</style>'
+    ours = b'<link rel="stylesheet" href="/_alta/style.css">'
+    page = b"<head>" + sheets + ours + b'</head><body><header></header><style>b{}</style><div id="app"></div></body>'
+    moved = security.paint_first(page)
+    assert moved.index(ours) < moved.index(b"<header>") < moved.index(sheets) < moved.index(b'<div id="app"')
+    assert moved.count(sheets) == 1
+    assert security.paint_first(b"<head>" + ours + b"</head>") == b"<head>" + ours + b"</head>"
