@@ -94,7 +94,8 @@ def test_a_database_that_begins_anew_does_not_get_an_old_jobs_tenant(house: Hous
     _, old = order("de-antes", company="La de antes")
     assert house.wait(old).status == "succeeded"
     with database.transaction() as session:
-        session.execute(text("truncate customer, tenant, job, job_step, log_line, letter restart identity cascade"))
+        for table in ("letter", "log_line", "job_step", "job", "tenant", "membership", "customer"):
+            session.execute(text(f"delete from {table}"))  # noqa: S608
         session.execute(text(f"alter table job alter column id restart with {old}"))
     _, new = order("de-antes", company="La de ahora")
     assert new == old
