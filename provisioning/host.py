@@ -159,12 +159,16 @@ class Host:
         except (asyncssh.Error, OSError, ValueError) as error:
             raise NodeRefused(f"{address.name}: the key file cannot be read: {error}") from error
         try:
+            pinned = asyncssh.import_public_key(address.known_host)
+        except (asyncssh.Error, ValueError) as error:
+            raise NodeRefused(f"{address.name}: NODE_KNOWN_HOST is no public key: {error}") from error
+        try:
             return await asyncssh.connect(
                 address.host,
                 address.port,
                 username=address.user,
                 client_keys=[key],
-                known_hosts=([asyncssh.import_public_key(address.known_host)], [], []),
+                known_hosts=([pinned], [], []),
                 server_host_key_algs=_algorithms(address.known_host),
                 config=None,
                 agent_path=None,

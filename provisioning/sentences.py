@@ -62,6 +62,7 @@ _FROM_LINES: tuple[tuple[re.Pattern[str], Sentence], ...] = tuple(
 _FROM_CONNECTION: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), staff)
     for pattern, staff in [
+        (r"NODE_KNOWN_HOST", "La clave de host configurada (NODE_KNOWN_HOST) no es una clave pública: corrígela."),
         (
             r"host key",
             "El nodo se presenta con otra clave de host. Puede ser una suplantación: compruébala antes de cambiarla.",

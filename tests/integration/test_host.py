@@ -210,6 +210,14 @@ async def test_a_key_file_that_is_not_there(server: Server, tmp_path: Path) -> N
             await host.run(["echo"])
 
 
+@pytest.mark.parametrize("written", ["", "nodo-a ssh-ed25519 AAAA", "10.0.0.1 {}"])
+async def test_a_pinned_key_that_is_none_is_a_matter_of_configuration(server: Server, written: str) -> None:
+    right = server.address()
+    async with Host(replace(right, known_host=written.format(right.known_host))) as host:
+        with pytest.raises(NodeRefused, match="NODE_KNOWN_HOST"):
+            await host.run(["echo"])
+
+
 async def test_a_cut_in_mid_command_is_known_and_the_next_command_connects_again(server: Server, host: Host) -> None:
     heard = bytearray()
 

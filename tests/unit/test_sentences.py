@@ -38,6 +38,7 @@ def test_a_script_that_vanished_and_one_that_said_nothing() -> None:
     ("error", "says"),
     [
         ("nodo-a: Host key is not trusted for host 10.0.0.1", "otra clave de host"),
+        ("nodo-a: NODE_KNOWN_HOST is no public key: Invalid OpenSSH public key", "NODE_KNOWN_HOST"),
         ("nodo-a: Permission denied for user root on host", "no acepta nuestra clave SSH"),
         ("nodo-a: [Errno 111] Connect call failed ('127.0.0.1', 22)", "rechaza la conexión SSH"),
         ("nodo-a: TimeoutError", "no responde a tiempo"),
