@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg2
 from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, make_url, text
 from sqlmodel import Session
 
 _engine: Engine | None = None
@@ -21,13 +21,19 @@ def configure(url: str, *, pool_size: int = 16) -> None:
     global _engine, _url  # noqa: PLW0603 - one engine a process is the point
     dispose()
     _url = url
+    address = make_url(url.replace("postgresql://", "postgresql+psycopg2://", 1))
     _engine = create_engine(
-        url.replace("postgresql://", "postgresql+psycopg2://", 1),
+        address,
         pool_size=pool_size,
         max_overflow=32,
         pool_pre_ping=True,
         pool_recycle=1800,
-        connect_args={"connect_timeout": 5, "application_name": "alta"},
+        connect_args={
+            "connect_timeout": 5,
+            "application_name": "alta",
+            # Moments are read in the session's zone, which a server may take from its machine; ours are UTC.
+            "options": f"{address.query.get('options', '')} -c timezone=UTC".strip(),
+        },
     )
 
 
