@@ -3,6 +3,8 @@
 Hashing takes CPU time and everything here asks the database: call it off the event loop.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
@@ -216,6 +218,8 @@ def set_password(account_id: int, password: str, *, verified: bool = False) -> N
 
 
 def _set(session: Session, account_id: int, digest: str, odoo_digest: str, *, verified: bool) -> None:
+    # Tenants first, as a worker does who ends a job and writes to the owner: else the two could wait for each other.
+    tenants = _owned(session, account_id)
     account = session.exec(select(Account).where(col(Account.id) == account_id).with_for_update(key_share=True)).one()
     account.password_hash = digest
     account.verified_at = account.verified_at or (now() if verified else None)
@@ -223,16 +227,20 @@ def _set(session: Session, account_id: int, digest: str, odoo_digest: str, *, ve
     links.spend_rest(session, account_id)
     sessions.end_all(session, account_id)
     audit.record(session, actor=account.login, action="account.password", target=f"account:{account_id}")
-    owned = (
-        select(Tenant)
-        .join(Membership, col(Membership.customer_id) == Tenant.customer_id)
-        .where(Membership.account_id == account_id, Membership.role == "owner", col(Tenant.released_at).is_(None))
-        .order_by(col(Tenant.id))
-        .with_for_update(of=Tenant, key_share=True)
-    )
-    for tenant in session.exec(owned).all():
+    for tenant in tenants:
         tenant.odoo_password_hash = odoo_digest
         session.add(tenant)
         # One that is being created was handed the old hash: the worker compares the two when it ends.
         if tenant.observed in (TenantState.RUNNING, TenantState.SUSPENDED):
             jobs.defer(session, "set_password", tenant=tenant, requested_by=account.login)
+
+
+def _owned(session: Session, account_id: int) -> Sequence[Tenant]:
+    """The tenants whose owner this is, locked until the transaction ends."""
+    query = (
+        select(Tenant)
+        .join(Membership, col(Membership.customer_id) == Tenant.customer_id)
+        .where(Membership.account_id == account_id, Membership.role == "owner", col(Tenant.released_at).is_(None))
+        .order_by(col(Tenant.id))
+    )
+    return session.exec(query.with_for_update(of=Tenant, key_share=True)).all()
