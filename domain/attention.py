@@ -24,19 +24,24 @@ _UNREACHABLE = text(
     "(select count(*) from job where node_id = node.id and status = 'queued') as waiting "
     "from node where reachable is false order by name"
 )
-# A failed job is settled by a later success of the same kind on the same tenant; until then it stays here.
+# A failed job is settled by a later success of the same kind on the same tenant, or by the tenant's end.
 _FAILED_JOBS = text(
     "select j.id from job as j where j.status = 'failed' and not exists (select from job as later where "
     "later.tenant_id = j.tenant_id and later.kind = j.kind and later.status = 'succeeded' and later.id > j.id) "
+    "and not exists (select from tenant where id = j.tenant_id and observed in ('archived', 'deleted')) "
     "order by j.id desc"
 )
 _BROKEN = text("select id, subdomain, broken_reason from tenant where observed = 'broken' order by id desc")
+# As when the name was somebody else's by the time the payment was known.
+_PAID_FOR_NOTHING = text(
+    "select tenant_id from subscription where activated_at is null and status in ('active', 'past_due') order by id"
+)
 _FAILED_EVENTS = text("select id from stripe_event where outcome = 'failed' order by id desc")
 
 
 def concerns(session: Session) -> list[Concern]:
     """Everything that is wrong now; an empty list is a quiet day."""
-    found = _worker() + _nodes(session)
+    found = _worker() + _nodes(session) + _paid_for_nothing(session)
     if jobs := list(session.execute(_FAILED_JOBS).scalars()):
         only = jobs[0] if len(jobs) == 1 else None
         reason = f"El trabajo {only} falló." if only else f"{len(jobs)} trabajos fallaron."
@@ -67,6 +72,14 @@ def _worker() -> list[Concern]:
         return []
     reason = "Ningún proceso atiende los trabajos: lo que se pida espera hasta que arranque uno."
     return [Concern("worker_away", 1, reason, "/admin/jobs")]
+
+
+def _paid_for_nothing(session: Session) -> list[Concern]:
+    tenants = list(session.execute(_PAID_FOR_NOTHING).scalars())
+    if not tenants:
+        return []
+    many = "1 pedido se pagó y no tiene" if len(tenants) == 1 else f"{len(tenants)} pedidos se pagaron y no tienen"
+    return [Concern("paid_for_nothing", len(tenants), f"{many} instancia.", f"/admin/tenants/{tenants[0]}")]
 
 
 def _nodes(session: Session) -> list[Concern]:

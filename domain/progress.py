@@ -108,6 +108,9 @@ def _read(session: Session, order: Subscription) -> Progress:
 
 def _state(order: Subscription, tenant: Tenant, job: Job | None, customer: Customer) -> tuple[State, str | None]:
     if order.activated_at is None:
+        # Paid, and yet nothing was made: never say to these that they were not charged.
+        if tenant.released_at is not None and order.status in (SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE):
+            return "failed", FAILED.format(email=customer.email)
         return _unpaid_state(order, tenant), None
     if tenant.ready_at is not None:
         return "ready", None

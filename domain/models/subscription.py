@@ -26,6 +26,11 @@ class Subscription(SQLModel, table=True):
             "price_id",
             postgresql_where=text("stripe_subscription_id is not null"),
         ),
+        Index(
+            "subscription_paid_for_nothing",
+            "id",
+            postgresql_where=text("activated_at is null and status in ('active', 'past_due')"),
+        ),
         Index("subscription_cancelled_at_done", "cancelled_at", postgresql_where=text("cancelled_at is not null")),
     )
 

@@ -275,6 +275,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_subscription_tenant_id'), 'subscription', ['tenant_id'], unique=False)
     op.create_index('subscription_activated_at_done', 'subscription', ['activated_at'], unique=False, postgresql_where=sa.text('activated_at is not null'))
     op.create_index('subscription_mirrored', 'subscription', ['status', 'price_id'], unique=False, postgresql_where=sa.text('stripe_subscription_id is not null'))
+    op.create_index('subscription_paid_for_nothing', 'subscription', ['id'], unique=False, postgresql_where=sa.text("activated_at is null and status in ('active', 'past_due')"))
     op.create_index('subscription_cancelled_at_done', 'subscription', ['cancelled_at'], unique=False, postgresql_where=sa.text('cancelled_at is not null'))
     op.create_table('job_step',
     sa.Column('job_id', sa.BigInteger(), nullable=False),
@@ -333,6 +334,7 @@ def downgrade() -> None:
     op.drop_table('log_line')
     op.drop_table('job_step')
     op.drop_index('subscription_mirrored', table_name='subscription', postgresql_where=sa.text('stripe_subscription_id is not null'))
+    op.drop_index('subscription_paid_for_nothing', table_name='subscription', postgresql_where=sa.text("activated_at is null and status in ('active', 'past_due')"))
     op.drop_index('subscription_cancelled_at_done', table_name='subscription', postgresql_where=sa.text('cancelled_at is not null'))
     op.drop_index('subscription_activated_at_done', table_name='subscription', postgresql_where=sa.text('activated_at is not null'))
     op.drop_index(op.f('ix_subscription_tenant_id'), table_name='subscription')
