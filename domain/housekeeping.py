@@ -2,13 +2,12 @@
 
 from sqlalchemy import text
 
-from domain import database, queue
+from domain import database, letters, queue
 
-LETTER_TRIES = 12  # after these, only staff send it again
 BATCH = 20_000  # log lines deleted in one transaction: short locks
 
 _UNSENT = text(
-    "select id from letter where sent_at is null and error is not null and attempts < :tries "
+    "select id from letter where sent_at is null and attempts < :tries "
     "and created_at < now() - interval '10 minutes' and not exists (select 1 from procrastinate_jobs queued "
     "where queued.task_name = :task and queued.status in ('todo', 'doing') "
     "and (queued.args ->> 'letter_id')::bigint = letter.id) for update skip locked"
@@ -31,9 +30,9 @@ _OLD = (
 
 
 def resend_letters() -> int:
-    """Queues letters that failed and that nobody is about to try again; returns how many."""
+    """Queues letters that are not sent and that nobody is about to try (again); returns how many."""
     with database.transaction() as session:
-        parameters = {"tries": LETTER_TRIES, "task": queue.SEND_LETTER}
+        parameters = {"tries": letters.TRIES, "task": queue.SEND_LETTER}
         unsent = session.execute(_UNSENT, parameters).scalars().all()
         for letter_id in unsent:
             queue.defer(session, queue.SEND_LETTER, {"letter_id": letter_id}, queue="letters")

@@ -14,6 +14,7 @@ from domain.models.base import now
 from domain.settings import settings
 
 log = structlog.get_logger()
+TRIES = 12  # after these, a letter is sent again by nobody but staff
 Kind = Literal["welcome", "delayed", "failed", "password"]
 
 
@@ -76,7 +77,7 @@ def send(letter_id: int) -> None:
             letter.sent_at, letter.error = now(), None
             session.add(letter)
     except mail.Refused as refusal:
-        _record(letter_id, refusal.message)  # for good: the address will not be better in an hour
+        _record(letter_id, refusal.message, for_good=True)  # the address will not be better in an hour
         log.warning("letter.refused", letter_id=letter_id, error=refusal.message)
     except Exception as error:
         _record(letter_id, str(error))
@@ -113,9 +114,10 @@ def _prepare(letter_id: int) -> _Ready | None:
         )
 
 
-def _record(letter_id: int, error: str) -> None:
+def _record(letter_id: int, error: str, *, for_good: bool = False) -> None:
     with database.transaction() as session:
         letter = session.get(Letter, letter_id)
         if letter is not None:
             letter.error = error[:500]
+            letter.attempts = max(letter.attempts, TRIES) if for_good else letter.attempts
             session.add(letter)
