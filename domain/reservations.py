@@ -55,6 +55,8 @@ def expire_reservations() -> int:
         except Unavailable as error:
             log.warning("reservations.waiting", error=error.message)
             break
+        except Exception:  # one order that nobody understands must not keep everybody's names
+            log.exception("reservations.not_freed", order=seen.id)
     return freed
 
 
