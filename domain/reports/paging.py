@@ -12,6 +12,7 @@ from domain.models.customer import FOLDED
 R = TypeVar("R")
 SIZE = 25
 LARGEST = 200
+FURTHEST = 2**62  # no page begins later: PostgreSQL counts rows in 64 bits
 _FOLD = str.maketrans(*FOLDED)
 
 
@@ -86,7 +87,7 @@ def match(
         f"select (select count(*) from hits), array(select id from hits order by {by} limit :take offset :skip)"
     )
     session.execute(text("set local work_mem = '32MB'"))
-    values = {**where.values, "take": size, "skip": max(number - 1, 0) * size}
+    values = {**where.values, "take": size, "skip": min(max(number - 1, 0) * size, FURTHEST)}
     total, found = session.execute(query, values).one()
     return [int(one) for one in found], int(total)
 
