@@ -39,4 +39,8 @@ async def _guarded(name: str, check: Callable[[], Awaitable[Check]]) -> Check:
 
 async def _node(host: Host) -> Check:
     health = await facts.health(host)
-    return Check("node", ok=True, found=f"container {settings().node_container} answers: {health}")
+    found = (
+        f"container {settings().node_container} answers: {health.tenants} tenants, load {health.load[0]:.1f}, "
+        f"{health.disk_free / 1e9:.0f} GB free, kit {health.version}"
+    )
+    return Check("node", ok=health.template_ready, found=found, remedy=f"Prepare the template {health.template}.")

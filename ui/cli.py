@@ -92,9 +92,9 @@ def doctor() -> None:
         checks = [*domain_doctor.checks(url), *asyncio.run(node_doctor.checks())]
     for check in checks:
         mark = "[green]ok  [/green]" if check.ok else "[red]FAIL[/red]"
-        console.print(f"{mark} [bold]{check.name:<16}[/bold] {check.found}", highlight=False)
+        console.print(f"{mark} [bold]{check.name:<16}[/bold] {check.found}", highlight=False, soft_wrap=True)
         if not check.ok:
-            console.print(f"     {'':<16} -> {check.remedy}", style="yellow", highlight=False)
+            console.print(f"     {'':<16} -> {check.remedy}", style="yellow", highlight=False, soft_wrap=True)
     raise typer.Exit(0 if all(check.ok for check in checks) else 1)
 
 
