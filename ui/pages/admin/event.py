@@ -44,7 +44,7 @@ async def event_page(request: Request, event_id: int) -> None:
         async def show() -> None:
             facts.set_content(facts_html(await off_loop(events.detail, event_id)))
 
-        live.follow([f"event:{event_id}", "subscription"], show)
+        live.follow([f"event:{event_id}"], show).ask()
 
 
 def facts_html(detail: EventDetail) -> str:

@@ -39,7 +39,7 @@ async def events_page(request: Request, outcome: str = "") -> None:
             chosen={"outcome": outcome} if outcome in OUTCOME_OPTIONS else {},
             empty=("No hay eventos así", "Cada aviso de Stripe se guarda aquí, una sola vez."),
         )
-        live.follow(["event", "subscription"], table.refresh)
+        live.follow(["event"], table.refresh)
 
 
 def load(query: Query) -> Page:

@@ -45,7 +45,7 @@ async def overview_page(request: Request) -> None:
             table.set_content(newest_html(newest))
 
         write(figures, newest)
-        live.follow(["tenant", "job", "node", "event", "subscription"], show, settle=True)
+        live.follow(["tenant", "job", "node", "event"], show, settle=True)
         ui.timer(30, show, immediate=False)
 
 

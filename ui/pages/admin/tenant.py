@@ -38,4 +38,5 @@ async def tenant_page(request: Request, tenant_id: int) -> None:
             write(await off_loop(tenant_detail.read, tenant_id))
 
         write(detail)
-        live.follow([f"tenant:{tenant_id}", "job", "subscription"], show)
+        # Asked for at once: what happened while the page was built is seen as soon as the browser is there.
+        live.follow([f"tenant:{tenant_id}", "job"], show).ask()

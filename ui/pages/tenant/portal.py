@@ -46,7 +46,7 @@ async def portal_page(request: Request, customer: str = "") -> None:
     async def look_again() -> None:
         shown.show(await off_loop(portal.home, customer_id))
 
-    follow([f"tenant:{home.tenant_id}"], look_again)
+    follow([f"tenant:{home.tenant_id}"], look_again).ask()
     if pays:
         await ui.context.client.connected()
         await plan.load()
