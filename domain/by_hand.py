@@ -13,21 +13,12 @@ from domain.order_form import OrderForm
 from domain.settings import settings
 from domain.states import SubscriptionStatus
 
-# The Spanish that Odoo 19 speaks by country; elsewhere the international one.
-LOCAL_SPANISH = {"AR", "BO", "CL", "CO", "CR", "DO", "EC", "ES", "GT", "MX", "PA", "PE", "PY", "UY", "VE"}
-
-
 ABOUT_THE_OWNER = {
     ("company", "required"): "Escribe el nombre de la empresa.",
     ("full_name", "required"): "Escribe el nombre del dueño.",
     ("email", "required"): "Escribe el correo del dueño: ahí le llega el acceso.",
     ("country", "required"): "Elige el país.",
 }
-
-
-def language(country: str) -> str:
-    """Odoo's code for the Spanish of a country: es_DO, es_ES, or es_419."""
-    return f"es_{country}" if country in LOCAL_SPANISH else "es_419"
 
 
 @dataclass(frozen=True)
@@ -86,7 +77,7 @@ def _create(session: Session, given: OrderForm, by: str) -> Made:
     tenant = Tenant(
         customer_id=customer.id or 0,
         subdomain=given.subdomain,
-        language=language(given.country),
+        language=formats.odoo_language(given.country),
         currency=formats.currency_of(given.country),
         requested_at=now(),
     )

@@ -14,6 +14,10 @@ DEFAULT = "CO"
 _NOT_ISO = frozenset(["AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"])
 
 
+# The Spanish that Odoo 19 speaks by country; elsewhere the international one.
+_ODOO_SPANISH = frozenset(["AR", "BO", "CL", "CO", "CR", "DO", "EC", "ES", "GT", "MX", "PA", "PE", "PY", "UY", "VE"])
+
+
 @lru_cache
 def _locale(country: str | None) -> Locale:
     try:
@@ -82,6 +86,11 @@ def countries() -> dict[str, str]:
 
 def _folded(name: str) -> str:
     return "".join(mark for mark in unicodedata.normalize("NFD", name.lower()) if not unicodedata.combining(mark))
+
+
+def odoo_language(country: str) -> str:
+    """Odoo's code for the Spanish of a country: es_DO, es_ES, or es_419 where Odoo has none of its own."""
+    return f"es_{country}" if country in _ODOO_SPANISH else "es_419"
 
 
 def currency_of(country: str) -> str:

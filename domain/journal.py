@@ -12,7 +12,6 @@ from domain import database, jobs
 from domain.errors import Conflict
 from domain.job_kinds import KINDS
 from domain.models import Job, JobStep, LogLine
-from domain.models.base import now
 from domain.states import StepStatus
 
 LINE_LIMIT = 4_000  # characters of one line that are kept
@@ -92,16 +91,6 @@ def _begin_step(session: Session, job: Job, name: str, at: datetime) -> None:
         known[name].status, known[name].started_at, known[name].finished_at = StepStatus.RUNNING.value, at, None
         session.add(known[name])
     session.flush()
-
-
-def end_step(job_id: int, name: str) -> None:
-    """Marks a running step as done."""
-    with database.transaction() as session:
-        step = session.get(JobStep, (job_id, name))
-        if step is not None and step.status == StepStatus.RUNNING:
-            step.status, step.finished_at = StepStatus.DONE.value, now()
-            session.add(step)
-        database.notify(session, f"job:{job_id}")
 
 
 def after(job_id: int, number: int, limit: int = 2_000) -> list[Line]:

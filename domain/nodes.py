@@ -1,7 +1,6 @@
 """Nodes: where they are (from the settings), how they are (from the health verb), which one takes the next tenant."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func
@@ -13,27 +12,6 @@ from domain.models import Node, Tenant
 from domain.models.base import now
 from domain.settings import settings
 from domain.states import TenantState
-
-
-@dataclass(frozen=True)
-class NodeView:
-    """A node as staff see it. `tenants` counts those that take room (neither archived nor deleted, order paid);
-    `reachable` is None until the first check; `health` is the verb's last answer as it came."""
-
-    id: int
-    name: str
-    host: str
-    port: int
-    container: int
-    http_url: str
-    capacity: int
-    tenants: int
-    open: bool
-    reachable: bool | None
-    unreachable_since: datetime | None
-    last_error: str | None
-    health: dict[str, Any]
-    checked_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -124,14 +102,6 @@ def places() -> list[NodePlace]:
         return [place(node) for node in session.exec(select(Node).order_by(col(Node.name))).all()]
 
 
-def all() -> list[NodeView]:  # noqa: A001 - read as `nodes.all()`
-    """Every node, by name."""
-    with database.reading() as session:
-        taken = _tenants(session)
-        rows = session.exec(select(Node).order_by(col(Node.name))).all()
-        return [_view(node, taken.get(node.id or 0, 0)) for node in rows]
-
-
 def _tenants(session: Session) -> dict[int, int]:
     gone = (TenantState.DELETED.value, TenantState.ARCHIVED.value)
     query = (
@@ -140,10 +110,3 @@ def _tenants(session: Session) -> dict[int, int]:
         .group_by(col(Tenant.node_id))
     )
     return {node_id: count for node_id, count in session.exec(query).all() if node_id is not None}
-
-
-def _view(node: Node, tenants: int) -> NodeView:
-    return NodeView(
-        node.id or 0, node.name, node.host, node.port, node.container, node.http_url, node.capacity, tenants,
-        node.open, node.reachable, node.unreachable_since, node.last_error, node.health, node.checked_at,
-    )  # fmt: skip

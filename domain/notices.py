@@ -25,7 +25,6 @@ class Listener:
         self._callbacks: dict[str, set[Callback]] = {}
         self._lock = threading.Lock()
         self._stop = threading.Event()
-        self._ready = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -41,10 +40,6 @@ class Listener:
         if self._thread is not None:
             self._thread.join(timeout=3)
             self._thread = None
-
-    def wait_ready(self, seconds: float) -> bool:
-        """True once the connection listens."""
-        return self._ready.wait(seconds)
 
     def subscribe(self, topic: str, callback: Callback) -> Callable[[], None]:
         """Calls `callback(topic)` on each notice for `topic`; returns what unsubscribes."""
@@ -71,10 +66,8 @@ class Listener:
                 continue
             wait = 0.1
             self._look_again_everywhere()
-            self._ready.set()
             with contextlib.closing(connection):
                 self._follow(connection)
-            self._ready.clear()
 
     def _follow(self, connection: Any) -> None:
         try:

@@ -23,8 +23,6 @@ HELD = "tenant_subdomain_held"  # the unique index: one holder a name
 HOLD = timedelta(hours=1)  # how long a name waits for a session, where Stripe could not be reached
 TRIES = 4
 _DEADLOCK = "40P01"  # two orders that swap their names
-# Odoo's Spanish translations; elsewhere in the world the American one.
-_SPANISH = ("AR", "BO", "CL", "CO", "CR", "DO", "EC", "ES", "GT", "MX", "PA", "PE", "PY", "UY", "VE")
 
 
 @dataclass(frozen=True)
@@ -183,7 +181,7 @@ def _write_customer(customer: Customer, wanted: OrderForm) -> None:
 
 def _write_tenant(tenant: Tenant, wanted: OrderForm) -> None:
     tenant.subdomain, tenant.released_at = wanted.subdomain, None
-    tenant.language = f"es_{wanted.country}" if wanted.country in _SPANISH else "es_419"
+    tenant.language = formats.odoo_language(wanted.country)
     tenant.currency = formats.currency_of(wanted.country)
 
 

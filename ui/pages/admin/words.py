@@ -5,10 +5,10 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
+from domain import stripe_gateway
 from domain.attention import ago
 from domain.formats import clock, day, day_clock, seconds
 from domain.reports.tenants import TenantRow
-from domain.settings import settings
 from ui.components import state_badge
 
 STATE_OPTIONS = {
@@ -71,10 +71,7 @@ def exactly(moment: datetime | None) -> str:
 
 def stripe_page(kind: str, name: str | None) -> str | None:
     """Where Stripe's dashboard shows an object (`customers`, `subscriptions`, `events`); None where there is none."""
-    if not name:
-        return None
-    mode = "test/" if settings().stripe_secret_key.get_secret_value().startswith(("sk_test", "rk_test")) else ""
-    return f"https://dashboard.stripe.com/{mode}{kind}/{name}"
+    return stripe_gateway.dashboard_url(kind, name) if name else None
 
 
 def facts(pairs: list[tuple[str, str]]) -> str:
