@@ -5,7 +5,7 @@ from typing import Literal
 
 from sqlmodel import Session, col, select
 
-from domain import database, drafts, subdomains
+from domain import database, drafts, subdomains, throttle
 from domain.checkout import AlreadyPaid
 from domain.drafts import load as load_draft
 from domain.drafts import save as save_draft
@@ -17,9 +17,11 @@ from domain.reservations import expire_reservations, release
 
 __all__ = [
     "OFFERED", "AlreadyPaid", "Availability", "OrderForm", "Placed", "Progress", "ProgressStep", "availability",
-    "countries", "expire_reservations", "load_draft", "place", "problems", "progress", "release", "save_draft",
+    "countries", "expire_reservations", "load_draft", "order", "place", "problems", "progress", "release", "save_draft",
 ]  # fmt: skip
 
+# Each order holds a name for a day: nobody shall take them by the thousand, by page or by API.
+ORDERS = throttle.Limit("checkout", tries=60, seconds=600)
 State = Literal["free", "taken", "reserved", "invalid", "yours"]
 
 
@@ -31,6 +33,12 @@ class Availability:
     state: State
     message: str
     proposals: list[str] = field(default_factory=list)
+
+
+def order(form: OrderForm, order_key: str, address: str) -> Placed:
+    """As `place`, for somebody who asks from `address`. Raises TooMany beyond `ORDERS` too."""
+    throttle.take(ORDERS, throttle.network(address))
+    return place(form, order_key)
 
 
 def availability(name: str, *, visitor: str | None = None, country: str | None = None) -> Availability:

@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from domain import throttle
+from domain import signup, throttle
 from domain.models import Customer, Subscription
 from domain.sandbox.server import StripeSandbox
 from tests.integration.signup_stand import GOOD_FORM, open_counter, pay, rows
@@ -132,7 +132,7 @@ def test_a_paid_order_says_where_it_went(api: TestClient) -> None:
 
 
 def test_one_network_cannot_order_without_end(api: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checkout, "LIMIT", throttle.Limit("checkout", 2, 600))
+    monkeypatch.setattr(signup, "ORDERS", throttle.Limit("checkout", 2, 600))
     assert [post(api, "k").status_code for _ in range(3)] == [201, 201, 429]
 
 

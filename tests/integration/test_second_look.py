@@ -9,7 +9,20 @@ import pytest
 from sqlalchemy import text, update
 from sqlmodel import Session, col, select
 
-from domain import accounts, attention, billing, checkout, database, housekeeping, jobs, letters, signup, tenants
+from domain import (
+    accounts,
+    attention,
+    billing,
+    checkout,
+    database,
+    housekeeping,
+    jobs,
+    letters,
+    signup,
+    tenants,
+    throttle,
+)
+from domain.errors import TooMany
 from domain.models import Account, Job, Letter, Subscription, Tenant
 from domain.models.base import now
 from domain.sandbox.mail import MailCatcher
@@ -65,6 +78,16 @@ def test_one_order_that_cannot_be_judged_does_not_keep_the_others_names(
     monkeypatch.setattr(checkout, "look", look)
     assert signup.expire_reservations() == 1
     assert (len(holders("panaderia-sol")), len(holders("segunda"))) == (1, 0)
+
+
+def test_names_are_not_taken_by_the_thousand(stripe: StripeSandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signup, "ORDERS", throttle.Limit("checkout", tries=2, seconds=600))
+    for number in range(2):
+        signup.order(form(subdomain=f"nombre-{number}"), f"k{number}", "203.0.113.7")
+    with pytest.raises(TooMany):
+        signup.order(form(subdomain="uno-mas"), "k2", "203.0.113.7")
+    assert holders("uno-mas") == []
+    signup.order(form(subdomain="uno-mas"), "k3", "198.51.100.7")
 
 
 def waiting(session: Session) -> bool:

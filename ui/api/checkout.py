@@ -9,10 +9,9 @@ from fastapi import APIRouter, Header, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from domain import signup, throttle
+from domain import signup
 
 router = APIRouter(tags=["checkout"])
-LIMIT = throttle.Limit("checkout", 60, 600)
 KEY_LONGEST = 200
 
 EXAMPLE: dict[str, JsonValue] = {
@@ -99,9 +98,9 @@ def create_checkout(form: signup.OrderForm, request: Request, idempotency_key: I
 
     Stripe brings them back to `/success`; a page that is not paid in 24 hours gives the name back.
     """
-    throttle.take(LIMIT, throttle.network(request.client.host if request.client else ""))
+    address = request.client.host if request.client else ""
     try:
-        placed = signup.place(form, _order_key(idempotency_key, form.email))
+        placed = signup.order(form, _order_key(idempotency_key, form.email), address)
     except signup.AlreadyPaid as paid:
         detail = {"code": paid.code, "message": paid.message, "success_url": paid.success_url}
         return JSONResponse({"detail": detail}, 409)

@@ -40,7 +40,8 @@ async def page(request: Request, plan: str = "", interval: str = "", subdomain: 
             return
         link = {"plan": plan, "interval": interval, "subdomain": subdomain}
         start = begin(draft, link, country, catalogue)
-        SignupForm(catalogue, visitor, start, came_back=bool(cancelado))
+        address = request.client.host if request.client else ""
+        SignupForm(catalogue, visitor, start, address=address, came_back=bool(cancelado))
 
 
 def _start(visitor: str) -> tuple[list[plans.PlanView], dict[str, Any]]:

@@ -25,8 +25,8 @@ log = structlog.get_logger()
 class SignupForm:
     """Builds the form into the page and lives with it."""
 
-    def __init__(self, catalogue: list[PlanView], visitor: str, start: Start, *, came_back: bool) -> None:
-        self.visitor, self.order_key = visitor, start.order_key
+    def __init__(self, catalogue: list[PlanView], visitor: str, start: Start, *, address: str, came_back: bool) -> None:
+        self.visitor, self.order_key, self._from = visitor, start.order_key, address
         self._saved: dict[str, Any] = {}
         self._sending = False
         with ui.element("div").classes("form-page"):
@@ -84,7 +84,7 @@ class SignupForm:
         self.message.set_visibility(False)
         try:
             await self._save()
-            placed = await off_loop(signup.place, self._order(), self.order_key)
+            placed = await off_loop(signup.order, self._order(), self.order_key, self._from)
         except Invalid as error:
             self._show(error.problems)
         except Taken as error:
