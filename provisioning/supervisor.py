@@ -45,4 +45,5 @@ async def every(seconds: float, name: str, duty: Callable[[], Awaitable[None]], 
 async def pause(stop: asyncio.Event, seconds: float) -> None:
     """Waits `seconds`, or less when `stop` is set."""
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await stop.wait()

@@ -162,8 +162,10 @@ class Transcript:
             while True:
                 await self._wake.wait()
                 pause = written_at + INTERVAL - loop.time()
+                # Not wait_for: Python 3.11's may swallow the cancel of `close`, which would then wait for ever.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._big.wait(), max(0.0, pause))
+                    async with asyncio.timeout(max(0.0, pause)):
+                        await self._big.wait()
                 self._wake.clear()
                 self._big.clear()
                 await self._write_batch()

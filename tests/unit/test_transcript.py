@@ -171,3 +171,17 @@ async def test_ten_thousand_lines_go_in_few_batches_and_the_first_at_once() -> N
     await transcript.finish()
     assert rows.lines == ["first", *[str(number) for number in range(10_000)]]
     assert rows.batches < 40
+
+
+@pytest.mark.parametrize("turns", range(5))
+async def test_it_closes_whatever_the_writer_is_just_about_to_do(turns: int) -> None:
+    rows = Rows()
+    transcript = opened(rows)
+    await transcript.feed(b"one\n")
+    await transcript.flush()
+    await transcript.feed(b"two\n")
+    await asyncio.sleep(0)
+    transcript._big.set()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    await asyncio.wait_for(transcript.close(), 2)

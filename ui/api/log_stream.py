@@ -46,7 +46,8 @@ async def _lines(job_id: int, last: int, *, follow: bool, gone: Callable[[], Awa
                 yield "\n"
             if len(lines) < PIECE and not over:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(wake.wait(), SAFETY)
+                    async with asyncio.timeout(SAFETY):
+                        await wake.wait()
                 wake.clear()
     finally:
         leave()

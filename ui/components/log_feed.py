@@ -19,7 +19,7 @@ from ui.components.ansi import only_colours
 from ui.live import off_loop
 
 log = structlog.get_logger()
-PACE = 0.09  # seconds from one batch to the next, at least: a writer's batches come every 100 ms
+PACE = 0.06  # seconds from one batch to the next, at least: a writer's batches come every 50 ms
 SAFETY = 1.0  # seconds after which we look although nobody called
 PIECE = 2_000  # lines read at once
 _MARK = "\x1b[7m"
@@ -83,7 +83,9 @@ class Feed:
     async def _run(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), SAFETY)
+                # Not wait_for: Python 3.11's may swallow the cancel that ends this reader.
+                async with asyncio.timeout(SAFETY):
+                    await self._wake.wait()
             self._wake.clear()
             began = self._loop.time()
             try:
