@@ -23,8 +23,10 @@ async def embedded_worker() -> AsyncIterator[None]:
         yield
     finally:
         stop.set()
-        with contextlib.suppress(TimeoutError, asyncio.CancelledError):
-            await asyncio.wait_for(task, timeout=4)
+        # Not wait_for: on Python 3.11 it may swallow a cancel.
+        _, late = await asyncio.wait([task], timeout=4)
+        for unfinished in late:
+            unfinished.cancel()
 
 
 def build_app(*, with_worker: bool) -> "FastAPI":

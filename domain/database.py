@@ -77,7 +77,15 @@ def notify(session: Session, topic: str) -> None:
 
 def listening_connection() -> Any:
     """A connection of its own, in autocommit, already listening to the channel `alta`."""
-    connection = psycopg2.connect(_url, connect_timeout=5, application_name="alta-notices")
+    # Keepalives: on a cut that nobody reports it would otherwise listen to nothing for two hours.
+    connection = psycopg2.connect(
+        _url,
+        connect_timeout=5,
+        application_name="alta-notices",
+        keepalives_idle=10,
+        keepalives_interval=5,
+        keepalives_count=3,
+    )
     connection.set_isolation_level(ISOLATION_LEVEL_AUTOCOMMIT)
     with connection.cursor() as cursor:
         cursor.execute("listen alta")

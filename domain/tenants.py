@@ -25,8 +25,8 @@ def observe(session: Session, tenant: Tenant, state: str, reason: str | None = N
         tenant.observed = state
         if state == TenantState.RUNNING and tenant.ready_at is None:
             tenant.ready_at = now()
-        if state in (TenantState.ARCHIVED, TenantState.DELETED) and tenant.released_at is None:
-            tenant.released_at = now() if state == TenantState.DELETED else None
+        if state == TenantState.DELETED and tenant.released_at is None:
+            tenant.released_at = now()
     tenant.broken_reason = reason if state == TenantState.BROKEN else None
     session.add(tenant)
     database.notify(session, f"tenant:{tenant.id}")

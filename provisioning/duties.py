@@ -15,11 +15,12 @@ RETRIED_FOR = timedelta(days=3)  # Stripe sends an event again for so long; afte
 
 @dataclass(frozen=True)
 class Duty:
-    """`every` in seconds; `work` is handed the open connections."""
+    """`every` and `first`, the wait before the first time, in seconds; `work` is handed the open connections."""
 
     name: str
     every: float
     work: Callable[[Fleet], Awaitable[object]]
+    first: float = 0
 
 
 def _off_loop(work: Callable[[], object]) -> Callable[[Fleet], Awaitable[object]]:
@@ -28,7 +29,7 @@ def _off_loop(work: Callable[[], object]) -> Callable[[Fleet], Awaitable[object]
 
 DUTIES = (
     Duty("nodes", 15, Fleet.look_after),
-    Duty("events", 300, _off_loop(lambda: billing.reconcile(now() - RETRIED_FOR))),
+    Duty("events", 300, _off_loop(lambda: billing.reconcile(now() - RETRIED_FOR)), first=30),
     Duty("payments", 60, _off_loop(billing.sweep)),
     Duty("reservations", 60, _off_loop(reservations.expire_reservations)),
     Duty("letters", 60, _off_loop(housekeeping.resend_letters)),
@@ -45,4 +46,4 @@ async def _do(duty: Duty, fleet: Fleet, stop: asyncio.Event) -> None:
     async def once() -> None:
         await duty.work(fleet)
 
-    await supervisor.every(duty.every, duty.name, once, stop)
+    await supervisor.every(duty.every, duty.name, once, stop, first=duty.first)

@@ -1,12 +1,14 @@
 """Typed questions to a node. Each is one command whose answer is one `::result` line."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from provisioning import commands
 from provisioning.host import Host
 
+T = TypeVar("T")
 QUESTION_SECONDS = 20.0
 
 
@@ -66,39 +68,48 @@ class Usage:
 
 async def job_state(host: Host, job_id: int | str) -> JobState:
     """What became of the job: ask this before trying it again."""
-    answer = await _ask(host, commands.probe_status(host.address.container, job_id))
-    return JobState(answer["state"], answer["exit"], answer["bytes"])
+    return await _ask(host, commands.probe_status(host.address.container, job_id), _job_state)
 
 
 async def stop_job(host: Host, job_id: int | str) -> JobState:
     """Ends the job on the node; returns what it is then (`failed` with 143, or `ok` when it was quicker)."""
-    answer = await _ask(host, commands.probe_stop(host.address.container, job_id))
-    return JobState(answer["state"], answer["exit"], answer["bytes"])
+    return await _ask(host, commands.probe_stop(host.address.container, job_id), _job_state)
 
 
 async def health(host: Host) -> Health:
     """How the node is."""
-    answer = await _ask(host, commands.health(host.address.container))
+    return await _ask(host, commands.health(host.address.container), _health)
+
+
+async def tenants(host: Host) -> list[TenantFact]:
+    """Every tenant's database on the node, archived ones too, by name."""
+    argv = commands.list_tenants(host.address.container)
+    return await _ask(host, argv, lambda answer: [TenantFact(**row) for row in answer])
+
+
+async def usage(host: Host, subdomain: str) -> Usage:
+    """What a tenant occupies."""
+    return await _ask(host, commands.usage(host.address.container, subdomain), lambda answer: Usage(**answer))
+
+
+def _job_state(answer: Any) -> JobState:
+    return JobState(answer["state"], answer["exit"], answer["bytes"])
+
+
+def _health(answer: Any) -> Health:
     one, five, fifteen = answer["load"]
     known = {item.name: answer[item.name] for item in fields(Health)}  # a newer kit may say more
     return Health(**{**known, "load": (one, five, fifteen)})
 
 
-async def tenants(host: Host) -> list[TenantFact]:
-    """Every tenant's database on the node, archived ones too, by name."""
-    answer = await _ask(host, commands.list_tenants(host.address.container))
-    return [TenantFact(**row) for row in answer]
-
-
-async def usage(host: Host, subdomain: str) -> Usage:
-    """What a tenant occupies."""
-    return Usage(**await _ask(host, commands.usage(host.address.container, subdomain)))
-
-
-async def _ask(host: Host, argv: list[str]) -> Any:
+async def _ask(host: Host, argv: list[str], read: Callable[[Any], T]) -> T:
+    """The answer as `read` makes it. Raises BadAnswer for none, and for one of another kit's shape."""
     done = await host.run(argv, timeout=QUESTION_SECONDS)
     text = done.output.decode(errors="replace")
     for line in reversed(text.splitlines()):
         if done.exit_status == 0 and line.startswith("::result "):
-            return json.loads(line.removeprefix("::result "))
+            try:
+                return read(json.loads(line.removeprefix("::result ")))
+            except (KeyError, TypeError, ValueError) as error:
+                raise BadAnswer(f"{argv[4]} answered in another shape: {error!r}", text[-2000:]) from error
     raise BadAnswer(f"{argv[4]} ended with {done.exit_status} and no result", text[-2000:])

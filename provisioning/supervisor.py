@@ -32,8 +32,12 @@ async def keep(name: str, work: Callable[[], Awaitable[None]], stop: asyncio.Eve
         wait = min(wait * 2, LONGEST_WAIT)
 
 
-async def every(seconds: float, name: str, duty: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
-    """Calls `duty` now and then every `seconds` until `stop` is set. What fails is logged and tried again next time."""
+async def every(
+    seconds: float, name: str, duty: Callable[[], Awaitable[None]], stop: asyncio.Event, *, first: float = 0
+) -> None:
+    """Calls `duty` after `first` seconds and then every `seconds` until `stop` is set. What fails is logged and tried
+    again next time."""
+    await pause(stop, first)
     while not stop.is_set():
         try:
             await duty()

@@ -22,6 +22,7 @@ SECRETS = {
     "ADMIN_PASSWORD": "una-clave-de-pruebas",
     "BASE_DOMAIN": "localhost",
     "TENANT_SCHEME": "http",
+    "STRIPE_API_URL": "http://127.0.0.1:9",  # nobody is there: no test reaches Stripe itself
 }
 _numbers = itertools.count()
 

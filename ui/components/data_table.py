@@ -158,11 +158,6 @@ class DataTable:
         }
 
 
-def data_table(columns: Sequence[Column], load: Callable[[Query], Page], **more: Any) -> DataTable:
-    """A DataTable; arguments as there."""
-    return DataTable(columns, load, **more)
-
-
 def _open(row: Mapping[str, Any]) -> None:
     if row.get("href"):
         ui.navigate.to(row["href"])

@@ -39,6 +39,3 @@ class Kpi(ui.html):
     def show(self, value: str, note: str = "", points: Sequence[float] = ()) -> None:
         """The figure as it is now."""
         self.set_content(kpi_html(self.label, value, note, points))
-
-
-kpi = Kpi
