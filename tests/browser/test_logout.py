@@ -39,11 +39,9 @@ def _enter(page: Page, shop: Shop, login: str) -> None:
 
 
 def _live(page: Page, address: str) -> Page:
-    """The page, once its socket is open: only then can anyone tell it something."""
-    with page.expect_websocket() as opening:
-        page.goto(address)
-    opening.value.wait_for_event("framereceived")
-    page.wait_for_function("window.socket?.connected || window.nicegui !== undefined")
+    """The page, once the server has taken its handshake: only then can anyone tell it something."""
+    page.goto(address)
+    page.wait_for_function("window.did_handshake === true")
     return page
 
 
