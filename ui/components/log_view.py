@@ -67,10 +67,10 @@ class LogView:
             self.last = batch.last
 
     def tick(self) -> None:
-        """After each look of the feed: catches up where behind, and writes the line's number twice a second."""
+        """After each look of the feed: catches up where behind, and writes the line's number once a second."""
         if self.last < self.newest and self._follows():
             background_tasks.create(self._catch_up())
-        if self._loop.time() - self._said > 0.5:
+        if self._loop.time() - self._said > 1.0:
             self._say()
 
     def _follows(self) -> bool:
