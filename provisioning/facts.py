@@ -50,11 +50,21 @@ class Health:
 
 @dataclass(frozen=True)
 class TenantFact:
-    """One database that carries our mark. `state`: creating, ready, suspended or archived."""
+    """One database that carries our mark. `state`: creating, ready, suspended, archived or snapshot (a passing copy).
+
+    `staging_of` is set on a staging copy: whose it is; `was` on an archived one: the name that it had.
+    """
 
     subdomain: str
     state: str
     job: str
+    staging_of: str | None = None
+    was: str | None = None
+
+
+def _tenant_fact(row: dict[str, Any]) -> TenantFact:
+    known = {item.name for item in fields(TenantFact)}  # a newer kit may say more
+    return TenantFact(**{name: value for name, value in row.items() if name in known})
 
 
 @dataclass(frozen=True)
@@ -84,7 +94,7 @@ async def health(host: Host) -> Health:
 async def tenants(host: Host) -> list[TenantFact]:
     """Every tenant's database on the node, archived ones too, by name."""
     argv = commands.list_tenants(host.address.container)
-    return await _ask(host, argv, lambda answer: [TenantFact(**row) for row in answer])
+    return await _ask(host, argv, lambda answer: [_tenant_fact(row) for row in answer])
 
 
 async def usage(host: Host, subdomain: str) -> Usage:

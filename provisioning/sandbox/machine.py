@@ -36,6 +36,11 @@ class Machine:
         return self.state / "filestore"
 
     @property
+    def web(self) -> Path:
+        """Where the scripts leave what a web server shows: pages of closed databases, the map of own domains."""
+        return self.state / "web"
+
+    @property
     def shims(self) -> Path:
         """First in the scripts' PATH; empty unless a fault is on."""
         return self.state / "shims"
@@ -61,6 +66,11 @@ class Machine:
             "ALTA_ETC": str(self.state / "etc"),
             "ALTA_STATE": str(self.alta),
             "ALTA_FILESTORE": str(self.filestore),
+            "ALTA_WEB": str(self.web),
+            "ALTA_NGINX_PID": str(self.state / "no-nginx"),
+            "ALTA_ODOO": str(self.state / "odoo"),  # nobody puts it there but a test
+            "ALTA_ODOO_AS": "-",
+            "ALTA_ODOO_ADDONS": str(self.state / "addons"),
             "ALTA_TEMPLATE": TEMPLATE,
             "ALTA_DB_OWNER": OWNER,
             "ALTA_PSQL_AS": "-",

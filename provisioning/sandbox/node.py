@@ -43,7 +43,7 @@ class Node:
         self._ssh = SshSide(self.machine, self.faults, self.container, [self._client_key()])
         self.faults.install(self.machine.shims, self.machine.programs())
         with socket.create_server(("127.0.0.1", http_port)) as listener:
-            app = application(Tenants(self.machine.database_url), self.change_faults)
+            app = application(Tenants(self.machine.database_url, self.machine.web), self.change_faults)
             web = _Web(uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=1))
             serving = asyncio.create_task(web.serve(sockets=[listener]))
             await self._ssh.open(ssh_port)

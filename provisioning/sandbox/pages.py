@@ -39,15 +39,6 @@ def welcome(company: str, login: str) -> str:
     )
 
 
-def suspended() -> str:
-    """What a visitor of a suspended tenant reads."""
-    return _page(
-        "Instancia suspendida",
-        "<h1>Instancia suspendida</h1><p>Este Odoo está suspendido por ahora. Los datos se conservan.</p>"
-        "<p>Si es tuyo, entra en tu portal para ver el motivo y reactivarlo.</p>",
-    )
-
-
 def absent(name: str) -> str:
     """What a visitor of an unknown address reads."""
     return _page("No existe", f"<h1>Aquí no hay ningún Odoo</h1><p>Ninguna instancia se llama «{escape(name)}».</p>")

@@ -41,6 +41,13 @@ create table ir_attachment (
     type varchar not null default 'binary', url varchar, public boolean, store_fname varchar, file_size integer,
     checksum varchar(40), mimetype varchar, create_date timestamp default now()
 );
+create table ir_cron (
+    id serial primary key, cron_name varchar, active boolean default true, interval_number integer default 1,
+    interval_type varchar default 'days', nextcall timestamp not null default now()
+);
+create table ir_mail_server (
+    id serial primary key, name varchar not null, smtp_host varchar, smtp_port integer, active boolean default true
+);
 
 insert into res_lang (name, code, iso_code, active) values
     ('English (US)', 'en_US', 'en', true), ('Español', 'es_ES', 'es_ES', true),
@@ -76,6 +83,9 @@ insert into ir_model_data (module, name, model, res_id) values
     ('base', 'main_company', 'res.company', 1), ('base', 'main_partner', 'res.partner', 1),
     ('base', 'user_root', 'res.users', 1), ('base', 'user_admin', 'res.users', 2),
     ('base', 'partner_admin', 'res.partner', 3), ('base', 'public_user', 'res.users', 4);
+insert into ir_cron (id, cron_name) values (1, 'Base: Auto-vacuum internal data'), (2, 'Mail: Email Queue Manager');
+insert into ir_model_data (module, name, model, res_id) values ('base', 'autovacuum_job', 'ir.cron', 1);
+insert into ir_mail_server (name, smtp_host, smtp_port) values ('Correo', 'smtp.example.com', 587);
 insert into ir_config_parameter (key, value) values
     ('database.uuid', gen_random_uuid()::text), ('database.secret', gen_random_uuid()::text),
     ('database.create_date', now()::timestamp(0)::text), ('web.base.url', 'http://localhost:8069'),

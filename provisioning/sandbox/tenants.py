@@ -7,6 +7,7 @@ import hmac
 import json
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -17,18 +18,31 @@ _HASH = re.compile(r"\$pbkdf2-sha512\$(\d{1,8})\$([./A-Za-z0-9]+)\$([./A-Za-z0-9
 
 @dataclass(frozen=True)
 class Tenant:
-    """`state`: ready or suspended; `company` is empty unless ready."""
+    """One that is ready."""
 
     name: str
-    state: str
-    company: str = ""
+    company: str
 
 
 class Tenants:
-    """Looks into the server at `database_url`, which must be a superuser's."""
+    """Looks into the server at `database_url`, which must be a superuser's; `web`: what the scripts leave for nginx."""
 
-    def __init__(self, database_url: str) -> None:
+    def __init__(self, database_url: str, web: Path) -> None:
         self._url = database_url
+        self._web = web
+
+    def name_for(self, host: str) -> str:
+        """The tenant that a host name leads to: by the map of own domains, else by its first label."""
+        host = host.lower()
+        own = self._web / "domains.map"
+        rows = own.read_text().splitlines() if own.exists() else []
+        known = dict(row.rstrip(";").split(" ") for row in rows)
+        return known.get(host, host.split(".")[0])
+
+    def closed_page(self, name: str) -> str | None:
+        """What a visitor of a closed tenant reads, as nginx would serve it; None where it is open."""
+        page = self._web / "closed" / f"{name}.html"
+        return page.read_text() if _NAME.fullmatch(name) and page.exists() else None
 
     async def find(self, name: str) -> Tenant | None:
         """The tenant, or None when there is none or it is not finished. Raises psycopg.OperationalError."""
@@ -42,9 +56,9 @@ class Tenants:
         except (IndexError, TypeError, KeyError, ValueError):
             return None
         if state != "ready":
-            return Tenant(name, state) if state == "suspended" else None
+            return None
         companies = await self._rows(name, "select name from res_company order by id limit 1")
-        return Tenant(name, state, companies[0][0])
+        return Tenant(name, companies[0][0])
 
     async def lets_in(self, tenant: Tenant, login: str, password: str) -> bool:
         """Whether Odoo would accept this login: an active user whose stored hash fits."""

@@ -1,5 +1,6 @@
 """The stand-in's web side: `SUBDOMAIN.anything` is that tenant's Odoo; `/_faults` switches what goes wrong."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -54,14 +55,14 @@ def application(tenants: Tenants, change_faults: ChangeFaults) -> Starlette:
 async def _with_tenant(
     tenants: Tenants, request: Request, answer: Callable[[Request, Tenant], Awaitable[Response]]
 ) -> Response:
-    name = request.url.hostname or ""
-    name = name.split(".")[0].lower()
+    name = await asyncio.to_thread(tenants.name_for, request.url.hostname or "")
     try:
+        closed = await asyncio.to_thread(tenants.closed_page, name)
+        if closed is not None:
+            return HTMLResponse(closed, 503)
         tenant = await tenants.find(name)
         if tenant is None:
             return HTMLResponse(pages.absent(name), 404)
-        if tenant.state == "suspended":
-            return HTMLResponse(pages.suspended(), 503)
         return await answer(request, tenant)
     except psycopg.OperationalError:
         return HTMLResponse(pages.unavailable(), 503)

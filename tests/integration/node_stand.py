@@ -92,6 +92,9 @@ class Stand:
         headers = {"Host": f"{sub}.localhost"}
         return httpx.post(url, data=data, headers=headers) if data else httpx.get(url, headers=headers)
 
+    def get(self, url: str, host: str) -> httpx.Response:
+        return httpx.get(url, headers={"Host": host})
+
     def log(self, job: str) -> str:
         return (self.state / "alta" / "jobs" / job / "log").read_text()
 

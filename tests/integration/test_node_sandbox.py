@@ -141,7 +141,7 @@ async def test_suspension_keeps_everyone_out_and_the_data_in(stand: Stand) -> No
     await stand.create(fresh("j"), sub)
     assert (await stand.do("suspend", sub))[0] == 0
     page = stand.page(sub)
-    assert (page.status_code, "suspendida" in page.text) == (503, True)
+    assert (page.status_code, "suspendido" in page.text) == (503, True)
     assert stand.rows("select datconnlimit from pg_database where datname = %s", sub) == [(0,)]
     code, output = await stand.do("suspend", sub)
     assert (code, "ya estaba" in output) == (0, True)

@@ -8,7 +8,8 @@ import pytest
 
 from provisioning import commands
 
-TENANT_VERBS = ["create_tenant", "suspend", "resume", "archive", "set_password", "usage"]
+TENANT_VERBS = ["create_tenant", "suspend", "resume", "archive", "set_password", "usage", "clone", "set_domain",
+                "update_modules"]  # fmt: skip
 HOSTILE = [
     "$(reboot)", "`id`", "sol;id", "sol'", 'sol"', "sol\nid", "sol\n", "sol\0", "sol\x00id", "sol id", "--", "-sol",
     "so--l", "sol-", "../sol", "sol/..", "SOL", "sól", "sol😀", "sоl", "so", "", "9sol", "s" * 32, "sol%00", "sol&",
@@ -20,6 +21,14 @@ HOSTILE = [
 def test_a_verb_on_a_tenant_is_six_words(verb: str) -> None:
     build: Callable[[int, str], list[str]] = getattr(commands, verb)
     assert build(105, "panaderia-sol") == ["pct", "exec", "105", "--", f"/opt/alta/bin/{verb}.sh", "panaderia-sol"]
+
+
+def test_only_an_archived_name_is_deleted() -> None:
+    words = ["pct", "exec", "105", "--", "/opt/alta/bin/delete.sh", "archived-sol-12-ab"]
+    assert commands.delete(105, "archived-sol-12-ab") == words
+    for name in ("sol", "archived-", "archived-sol", "archived-sol-1;id", "archived-sol-1\n", "../archived-sol-1"):
+        with pytest.raises(ValueError, match="not an archived"):
+            commands.delete(105, name)
 
 
 def test_questions_and_probes() -> None:

@@ -136,7 +136,9 @@ def test_a_job_id_serves_one_task_only(kit: Kit) -> None:
     ],
 )
 def test_a_hostile_subdomain_is_refused_before_anything_happens(kit: Kit, name: str) -> None:
-    for verb in ("work.sh", "create_tenant.sh", "suspend.sh", "resume.sh", "archive.sh", "set_password.sh", "usage.sh"):
+    verbs = ["create_tenant", "suspend", "resume", "archive", "set_password", "usage", "clone", "delete", "set_domain",
+             "update_modules"]  # fmt: skip
+    for verb in ("work.sh", *(f"{verb}.sh" for verb in verbs)):
         code, _ = ended(kit.launch(verb, name, stdin={"job": "1"}))
         assert code == 64
     assert not kit.state.exists()

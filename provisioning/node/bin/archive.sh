@@ -3,11 +3,13 @@
 set -euo pipefail
 source "${BASH_SOURCE[0]%/*}/lib.sh"
 source "${BASH_SOURCE[0]%/*}/jobs.sh"
+source "${BASH_SOURCE[0]%/*}/web.sh"
 
 archive() { # SUBDOMAIN
-  local kept="archived-$1-$JOB"
+  local kept="archived-$1-$JOB" outcome
   step archive
-  case $(sql postgres archive -v subdomain="$1" -v kept="$kept" -v job="$JOB") in
+  outcome=$(sql postgres archive -v subdomain="$1" -v kept="$kept" -v job="$JOB")
+  case $outcome in
     archived*) good "base guardada como $kept" ;;
     already*) say "la base ya estaba guardada como $kept" ;;
     absent*) note "no hay una base $1: nada que guardar" ;;
@@ -17,7 +19,9 @@ archive() { # SUBDOMAIN
     mv -T "$ALTA_FILESTORE/$1" "$ALTA_FILESTORE/$kept"
     say "archivos guardados como $kept"
   fi
-  result "{\"database\": \"$kept\"}"
+  open_page "$1"
+  if has_domain "$1"; then publish_domains; fi
+  if [[ $outcome == absent* ]]; then result '{"database": null}'; else result "{\"database\": \"$kept\"}"; fi
 }
 
 detached archive "${1-}"

@@ -7,6 +7,7 @@
 set -euo pipefail
 source "${BASH_SOURCE[0]%/*}/lib.sh"
 source "${BASH_SOURCE[0]%/*}/jobs.sh"
+source "${BASH_SOURCE[0]%/*}/files.sh"
 
 check_name() { # SUBDOMAIN -> FOUND (absent unmarked ours leftover ready taken)
   local problem owner
@@ -59,22 +60,6 @@ files() { # SUBDOMAIN
   clock
   say "copia de archivos por $how: ${#entries[@]} entradas"
   good "archivos listos en $((REPLY - began)) ms"
-}
-
-copy_tree() { # FROM TO -> how. Odoo never changes a stored file in place (its name is its checksum): links are safe
-  local some=("$1"/*/*)
-  # Asked of one file first: cp would refuse the whole tree file by file.
-  if cp --reflink=always "${some[0]-}" "$2.probe" 2>/dev/null; then
-    cp -a --reflink=auto "$1" "$2"
-    how=reflink
-  elif cp -al "$1" "$2" 2>/dev/null; then
-    how='enlaces duros'
-  else
-    rm -rf "$2"
-    cp -a "$1" "$2"
-    how=copia
-  fi
-  rm -f "$2.probe"
 }
 
 create_tenant() { # SUBDOMAIN

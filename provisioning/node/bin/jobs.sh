@@ -5,6 +5,8 @@
 # while running). `run.lock` is held by the worker process and, inherited, by all that it starts: "running" means that
 # the lock is held, which neither a reused pid nor a reboot nor a kill -9 can falsify. `start.lock` makes starts queue.
 
+NAME_CHECK=check_subdomain # a verb on something else sets its own
+
 job_dir() { REPLY=$ALTA_STATE/jobs/$1; }
 
 read_payload() { # standard input -> PAYLOAD, JOB, OFFSET
@@ -48,8 +50,8 @@ follow() { # DIR OFFSET: prints the log from that byte until the job ends; exits
   esac
 }
 
-detached() { # WORK SUBDOMAIN: the one entry of a verb, in the caller's process and again in the detached one
-  check_subdomain "$2"
+detached() { # WORK SUBDOMAIN (or what NAME_CHECK lets through): the one entry of a verb, in the caller's process and again in the detached one
+  "$NAME_CHECK" "$2"
   if [[ -n ${ALTA_ATTEMPT:-} ]]; then
     run_attempt "$@"
     return

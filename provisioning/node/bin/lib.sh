@@ -15,10 +15,18 @@ if [[ -r $ALTA_ETC/node.conf ]]; then source "$ALTA_ETC/node.conf"; fi
 : "${ALTA_FILESTORE:=/var/lib/odoo/.local/share/Odoo/filestore}"
 # The system user whose psql is PostgreSQL's superuser by peer authentication; "-" runs psql as whoever we are.
 : "${ALTA_PSQL_AS:=postgres}"
+# What nginx serves for us: pages of closed databases and the map of own domains. And where its pid is, if it runs.
+: "${ALTA_WEB:=/var/lib/alta-web}"
+: "${ALTA_NGINX_PID:=/run/nginx.pid}"
+# Odoo's program, its configuration, the system user that it runs as, and where modules are found (separated by colons).
+: "${ALTA_ODOO:=/usr/bin/odoo}"
+: "${ALTA_ODOO_CONF:=/etc/odoo/odoo.conf}"
+: "${ALTA_ODOO_AS:=odoo}"
+: "${ALTA_ODOO_ADDONS:=/usr/lib/python3/dist-packages/odoo/addons}"
 export ALTA_ETC ALTA_STATE
 
 # Exit codes. Below 64 the work itself failed; these say that it was refused and nothing was begun or changed.
-readonly EX_USAGE=64 EX_DATA=65 EX_TAKEN=73 EX_BUSY=75 EX_ABSENT=96 EX_LOST=97
+readonly EX_USAGE=64 EX_DATA=65 EX_LACKING=69 EX_TAKEN=73 EX_BUSY=75 EX_ABSENT=96 EX_LOST=97
 
 say() { printf '%s\n' "$*"; }
 good() { printf '\e[32m%s\e[0m\n' "$*"; }
@@ -39,6 +47,11 @@ check_subdomain() { # NAME: grammar only; the same rule is in provisioning/comma
   [[ $1 =~ $rule && $1 != *- && $1 != *--* ]] || die 'Nombre de instancia no válido.' "$EX_USAGE"
 }
 
+check_archived() { # NAME: archived-SUBDOMAIN-JOB, as archive.sh names what it keeps
+  local rule='^archived-[a-z][a-z0-9-]{2,30}-[A-Za-z0-9][A-Za-z0-9_-]{0,19}$'
+  [[ $1 =~ $rule ]] || die 'Nombre de base archivada no válido.' "$EX_USAGE"
+}
+
 check_not_reserved() { # NAME
   local words
   words=$(<"$ALTA_HOME/reserved-names.txt")
@@ -50,16 +63,24 @@ check_job() { # ID
   [[ $1 =~ $rule ]] || die 'Número de trabajo no válido.' "$EX_USAGE"
 }
 
+# terse: the detail of an error quotes rows and statements, with whatever they hold
+readonly PSQL=(psql -X -q -v ON_ERROR_STOP=1 -v VERBOSITY=terse)
+
 sql() { # DATABASE NAME... [-v key=value...]: runs sql/NAME.sql in one session; secrets travel only in the environment
-  local database=$1 command=(psql -X -q -A -t -F '|' -v ON_ERROR_STOP=1 -v VERBOSITY=terse)
-  shift # terse: the detail of an error quotes rows and statements, with whatever they hold
+  local database=$1 command=("${PSQL[@]}" -A -t -F '|')
+  shift
   while (($#)) && [[ $1 != -* ]]; do
     command+=(-f "$ALTA_HOME/sql/$1.sql")
     shift
   done
-  if [[ $ALTA_PSQL_AS != - ]]; then
+  as_superuser "${command[@]}" -d "$database" "$@"
+}
+
+as_superuser() { # COMMAND...: as the system user whom PostgreSQL takes for its superuser
+  if [[ $ALTA_PSQL_AS == - ]]; then
+    "$@"
+  else
     cd / # the other user may not enter our directory
-    command=(runuser -u "$ALTA_PSQL_AS" -- "${command[@]}")
+    runuser -u "$ALTA_PSQL_AS" -- "$@"
   fi
-  "${command[@]}" -d "$database" "$@"
 }

@@ -3,6 +3,7 @@
 set -euo pipefail
 source "${BASH_SOURCE[0]%/*}/lib.sh"
 source "${BASH_SOURCE[0]%/*}/jobs.sh"
+source "${BASH_SOURCE[0]%/*}/web.sh"
 
 resume() { # SUBDOMAIN
   step resume
@@ -11,6 +12,7 @@ resume() { # SUBDOMAIN
     already*) say "$1 ya estaba en marcha" ;;
     *) die "No hay una instancia $1 que reanudar." "$EX_ABSENT" ;;
   esac
+  open_page "$1"
 }
 
 detached resume "${1-}"

@@ -7,7 +7,8 @@ select :'ours' and not :'already' as act \gset
 \if :act
 begin;
 select format('comment on database %I is %L', datname, jsonb_set(
-    shobj_description(oid, 'pg_database')::jsonb, '{alta,state}', '"archived"'))
+    shobj_description(oid, 'pg_database')::jsonb, '{alta}', (shobj_description(oid, 'pg_database')::jsonb -> 'alta')
+    || jsonb_build_object('state', 'archived', 'was', :'subdomain')))
 from pg_database where datname = :'subdomain' \gexec
 select format('alter database %I connection limit 0', :'subdomain') \gexec
 commit;

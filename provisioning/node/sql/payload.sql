@@ -17,7 +17,12 @@ with given as (
            coalesce(max(value) filter (where key = 'language'), '') as language,
            coalesce(max(value) filter (where key = 'country'), '') as country,
            coalesce(max(value) filter (where key = 'currency'), '') as currency,
-           coalesce(max(value) filter (where key = 'base_url'), '') as base_url
+           coalesce(max(value) filter (where key = 'base_url'), '') as base_url,
+           coalesce(max(value) filter (where key = 'to'), '') as "to",
+           coalesce(max(value) filter (where key = 'domain'), '') as domain,
+           coalesce(max(value) filter (where key = 'portal'), '') as portal,
+           coalesce(max(value) filter (where key = 'reason'), '') as reason,
+           coalesce(max(value) filter (where key = 'modules'), '') as modules
     from given
 )
 select *, case
@@ -30,5 +35,11 @@ select *, case
     when country !~ '^([A-Z]{2})?$' then 'País no válido.'
     when currency !~ '^([A-Z]{3})?$' then 'Moneda no válida.'
     when base_url !~ '^(https?://[a-z0-9.:-]+)?$' then 'Dirección no válida.'
+    when "to" !~ '^([a-z][a-z0-9-]{1,29}[a-z0-9])?$' or "to" like '%--%' then 'Nombre de la copia no válido.'
+    when length(domain) > 253 or domain !~ '^(([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?)?$'
+        then 'Dominio no válido.'
+    when portal !~ '^(https?://[A-Za-z0-9./:_-]+)?$' then 'Dirección del portal no válida.'
+    when reason !~ '^[a-z]{0,20}$' then 'Motivo no válido.'
+    when modules !~ '^([a-z0-9_]+(,[a-z0-9_]+)*)?$' or length(modules) > 4000 then 'Módulos no válidos.'
     else '' end as problem
 from wide \gset
