@@ -1,4 +1,4 @@
-"""The command line: serve, worker, demo, migrate, doctor, admin, plans, bench. `--help` on each explains it."""
+"""The command line: serve, worker, demo, migrate, doctor, admin, plans, lab, bench. `--help` on each explains it."""
 
 import asyncio
 import json
@@ -6,13 +6,13 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from ui import command
+from ui import command, lab_cli
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -22,7 +22,9 @@ admin = typer.Typer(help="Staff accounts.", no_args_is_help=True)
 plans_app = typer.Typer(help="The catalogue.", no_args_is_help=True)
 app.add_typer(admin, name="admin")
 app.add_typer(plans_app, name="plans")
+app.add_typer(lab_cli.app, name="lab")
 console = Console()
+Node = Literal["stand-in", "lab"]
 _build: "list[Callable[..., FastAPI]]" = []
 
 
@@ -65,11 +67,15 @@ def demo(
     port: Annotated[int, typer.Option(help="Port of the web application; 0 takes a free one.")] = 4443,
     data_dir: Annotated[Path, typer.Option(help="Where everything is kept.")] = Path(".alta/demo"),
     fresh: Annotated[bool, typer.Option(help="Throw the data of an earlier demo away first.")] = False,
+    node: Annotated[
+        Node, typer.Option(help="Where tenants are made: the stand-in, or a real Odoo in the lab.")
+    ] = "stand-in",
 ) -> None:
     """Everything on this machine: database, stand-ins for Stripe, node and mail, web application and worker."""
     from ui import demo as demo_command
 
-    raise typer.Exit(demo_command.run(port=port, data_dir=data_dir, fresh=fresh, console=console))
+    place = lab_cli.addresses() if node == "lab" else None
+    raise typer.Exit(demo_command.run(port=port, data_dir=data_dir, fresh=fresh, console=console, node=place))
 
 
 @app.command()

@@ -7,7 +7,6 @@ import secrets
 import shutil
 import signal
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +18,7 @@ import httpx
 from rich.console import Console
 
 from domain import embedded, schema
-from ui.processes import Child, StartError, end
+from ui.processes import Child, StartError, Stop, end
 
 PARTS = ("web", "stripe", "mail", "smtp", "node_http", "node_ssh")
 
@@ -33,6 +32,7 @@ class House:
     keys: dict[str, str]
     children: list[Child] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
+    node: dict[str, Any] | None = None  # where the node is that was there before; None: the stand-in is started
 
     @property
     def web(self) -> str:
@@ -44,8 +44,11 @@ class House:
         return child
 
 
-def run(*, port: int, data_dir: Path, fresh: bool, console: Console) -> int:
-    """Starts everything, prints where it is, waits for Ctrl-C or SIGTERM, ends everything. Returns the exit code."""
+def run(*, port: int, data_dir: Path, fresh: bool, console: Console, node: dict[str, Any] | None = None) -> int:
+    """Starts everything, prints where it is, waits for Ctrl-C or SIGTERM, ends everything. Returns the exit code.
+
+    `node`: the addresses of a node that runs already, as the stand-in's ready line has them; None starts the stand-in.
+    """
     data_dir = data_dir.resolve()
     if fresh and not _fresh(data_dir, console):
         return 1
@@ -55,13 +58,13 @@ def run(*, port: int, data_dir: Path, fresh: bool, console: Console) -> int:
         except BlockingIOError:
             console.print(f"A demo already runs on {data_dir}. Stop it first, or choose another --data-dir.")
             return 1
-        stopping = threading.Event()
+        stopping = Stop()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopping.set())
         began = time.monotonic()
         children: list[Child] = []
         try:
-            house = House(data_dir, _ports(data_dir, port), _keys(data_dir), children)
+            house = House(data_dir, _ports(data_dir, port), _keys(data_dir), children, node=node)
             with console.status("Starting the database and the stand-ins…") as status:
                 _start(house, stack, stopping)
                 status.update("Starting the web application and the worker…")
@@ -78,7 +81,7 @@ def run(*, port: int, data_dir: Path, fresh: bool, console: Console) -> int:
             end(children)
 
 
-def _start(house: House, stack: contextlib.ExitStack, stopping: threading.Event) -> None:
+def _start(house: House, stack: contextlib.ExitStack, stopping: Stop) -> None:
     """Database and stand-ins side by side, then the catalogue, then the product itself."""
     ports, data = house.ports, house.data_dir
     stripe = house.start(
@@ -91,16 +94,16 @@ def _start(house: House, stack: contextlib.ExitStack, stopping: threading.Event)
         "--data", str(data / "mail.sqlite3"),
     )  # fmt: skip
     admin_url = stack.enter_context(embedded.server(data))
-    node = house.start(
+    stand_in = [] if house.node else [house.start(
         "node", "-m", "provisioning.sandbox", "--database-url", admin_url, "--state", str(data / "node"),
         "--ssh-port", str(ports["node_ssh"]), "--http-port", str(ports["node_http"]), "--container", "105",
-    )  # fmt: skip
+    )]  # fmt: skip
     url = schema.create_database(admin_url, "alta")
     with ThreadPoolExecutor(1) as pool:
         migrating = pool.submit(schema.migrate, url)
-        stripe_at, mail_at, node_at = (child.ready_line(stop=stopping) for child in (stripe, mail, node))
+        stripe_at, mail_at, *node_at = (child.ready_line(stop=stopping) for child in (stripe, mail, *stand_in))
         migrating.result()
-    house.environment = _environment(house, url, stripe_at, mail_at, node_at)
+    house.environment = _environment(house, url, stripe_at, mail_at, house.node or node_at[0])
     house.start("web", "main.py", "serve", "--with-worker", env=house.environment)
 
 
@@ -133,7 +136,7 @@ def _environment(
     }
 
 
-def _wait_ready(house: House, stopping: threading.Event, seconds: float = 60) -> None:
+def _wait_ready(house: House, stopping: Stop, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     publisher = None
     if not _remembered(house.data_dir).get("published"):
@@ -153,7 +156,7 @@ def _wait_ready(house: House, stopping: threading.Event, seconds: float = 60) ->
         raise StartError(f"The web application was not ready in {seconds:.0f} s. Its log: {house.data_dir / 'logs'}")
 
 
-def _watch(house: House, stopping: threading.Event, console: Console) -> int:
+def _watch(house: House, stopping: Stop, console: Console) -> int:
     while not stopping.wait(0.3):
         for child in house.children:
             if child.ended():

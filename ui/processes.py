@@ -3,11 +3,11 @@
 import ctypes
 import json
 import os
+import queue
 import selectors
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,30 @@ def _end_with_parent() -> None:
     """Linux: the child gets SIGTERM when its parent dies in any way, kill -9 included (prctl PR_SET_PDEATHSIG)."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGTERM)
+
+
+class Stop:
+    """Whether somebody asked to stop; may be set from a signal's handler. A `threading.Event` may not: its lock is not
+    reentrant, so a signal that meets `wait`, or another signal, waits for itself."""
+
+    def __init__(self) -> None:
+        self._asked: queue.SimpleQueue[None] = queue.SimpleQueue()
+
+    def set(self) -> None:
+        """Asks."""
+        self._asked.put(None)
+
+    def is_set(self) -> bool:
+        """Whether somebody asked."""
+        return not self._asked.empty()
+
+    def wait(self, seconds: float) -> bool:
+        """Waits for it at most so long; returns whether somebody asked. Only one thread may wait."""
+        try:
+            self._asked.put(self._asked.get(timeout=seconds))
+        except queue.Empty:
+            return False
+        return True
 
 
 class Child:
@@ -44,7 +68,7 @@ class Child:
                 preexec_fn=_end_with_parent,  # noqa: PLW1509 - no threads hold locks when the demo starts children
             )
 
-    def ready_line(self, seconds: float = 60, stop: threading.Event | None = None) -> dict[str, Any]:
+    def ready_line(self, seconds: float = 60, stop: Stop | None = None) -> dict[str, Any]:
         """The child's first line as JSON. Raises StartError with the end of its log, or when `stop` is set."""
         output = self.process.stdout
         if output is None:

@@ -3,14 +3,13 @@
 import contextlib
 import os
 import tempfile
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 from domain import database
 from domain.settings import settings
 from ui import demo
-from ui.processes import end
+from ui.processes import Stop, end
 
 
 @contextlib.contextmanager
@@ -21,7 +20,7 @@ def whole_house() -> Iterator[demo.House]:
         directory = Path(scratch)
         house = demo.House(directory, demo._ports(directory, 0), demo._keys(directory))
         stack.callback(lambda: end(house.children))
-        never = threading.Event()
+        never = Stop()
         demo._start(house, stack, never)
         demo._wait_ready(house, never)
         stack.enter_context(_configured(house))
