@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from domain import database
+from domain import database, usage
 from domain.errors import NotFound
 from domain.job_kinds import KINDS
-from domain.models import Customer, Job, JobStep, Subscription, Tenant
+from domain.models import Customer, Job, JobStep, Subscription, Tenant, TenantUsage
 from domain.models.base import now
 from domain.settings import settings
 
@@ -24,7 +24,8 @@ class PortalStep:
 
 @dataclass(frozen=True)
 class PortalHome:
-    """`observed` and `suspend_reasons` as in Tenant; `waiting` says why the creation waits, in the customer's words."""
+    """`observed` and `suspend_reasons` as in Tenant; `waiting` says why the creation waits, in the customer's words;
+    `one_click`: its Odoo takes our token."""
 
     tenant_id: int
     company: str
@@ -36,6 +37,8 @@ class PortalHome:
     steps: tuple[PortalStep, ...]
     waiting: str | None
     ready_at: datetime | None
+    one_click: bool
+    usage: TenantUsage | None
 
 
 def home(customer_id: int) -> PortalHome:
@@ -50,6 +53,7 @@ def home(customer_id: int) -> PortalHome:
         if found is None:
             raise NotFound("Todavía no tienes un Odoo.")
         tenant, customer = found
+        used = usage.of(session, tenant.id or 0)
         steps, waiting = _creation(session, tenant) if tenant.ready_at is None else ((), None)
         return PortalHome(
             tenant_id=tenant.id or 0,
@@ -62,6 +66,8 @@ def home(customer_id: int) -> PortalHome:
             steps=steps,
             waiting=waiting,
             ready_at=tenant.ready_at,
+            one_click=used is not None and used.one_click,
+            usage=used if used and used.database_bytes else None,
         )
 
 

@@ -62,6 +62,11 @@ def usage(container: int, subdomain: str) -> list[str]:
     return _tenant_verb(container, "usage", subdomain)
 
 
+def access_key(container: int) -> list[str]:
+    """Makes a public key of ours known there. Standard input: its line (`domain.access_tokens.public_line`)."""
+    return _verb(container, "access_key")
+
+
 def health(container: int) -> list[str]:
     """Asks how the node is."""
     return _verb(container, "health")

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from domain import billing, housekeeping, reservations
 from domain.models.base import now
-from provisioning import supervisor
+from provisioning import supervisor, survey
 from provisioning.fleet import Fleet
 
 RETRIED_FOR = timedelta(days=3)  # Stripe sends an event again for so long; afterwards nobody would hear of it
@@ -33,6 +33,7 @@ DUTIES = (
     Duty("payments", 60, _off_loop(billing.sweep)),
     Duty("reservations", 60, _off_loop(reservations.expire_reservations)),
     Duty("letters", 60, _off_loop(housekeeping.resend_letters)),
+    Duty("usage", 60, survey.look_around, first=20),
     Duty("prune", 3600, _off_loop(housekeeping.prune)),
 )
 

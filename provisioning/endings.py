@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from domain import accounts, database, jobs, journal, letters, tenants
+from domain import accounts, database, jobs, journal, letters, tenants, usage
 from domain.errors import Conflict
 from domain.job_kinds import KINDS
 from domain.jobs import WorkOrder
@@ -31,6 +31,7 @@ def succeed(assignment: Assignment, result: dict[str, Any]) -> None:
         if kind.after is not None:
             tenants.observe(session, tenant, kind.after)
         if first_time and tenant.observed == TenantState.RUNNING:
+            usage.created(session, tenant.id or 0, one_click=bool(result.get("one_click")))
             _write(session, tenant, "welcome")
         _follow_up(session, tenant, assignment)
 

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
+from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 from provisioning import commands
@@ -34,7 +35,8 @@ class JobState:
 
 @dataclass(frozen=True)
 class Health:
-    """How a node is. Sizes in bytes; `load`: averages over 1, 5 and 15 minutes; `version`: of the node kit."""
+    """How a node is. Sizes in bytes; `load`: averages over 1, 5 and 15 minutes; `version`: of the node kit;
+    `access_keys`: ids of the keys whose one-click tokens its tenants take."""
 
     load: tuple[float, float, float]
     memory_free: int
@@ -46,6 +48,7 @@ class Health:
     template_ready: bool
     postgresql: str
     version: str
+    access_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,11 +72,14 @@ def _tenant_fact(row: dict[str, Any]) -> TenantFact:
 
 @dataclass(frozen=True)
 class Usage:
-    """What a tenant occupies, in bytes, and its active people."""
+    """What a tenant occupies, in bytes, its active people, when one of them last came in, and whether our addon is
+    there."""
 
     database_bytes: int
     files_bytes: int
     users: int
+    last_login: datetime | None = None
+    one_click: bool = False
 
 
 async def job_state(host: Host, job_id: int | str) -> JobState:
@@ -99,7 +105,20 @@ async def tenants(host: Host) -> list[TenantFact]:
 
 async def usage(host: Host, subdomain: str) -> Usage:
     """What a tenant occupies."""
-    return await _ask(host, commands.usage(host.address.container, subdomain), lambda answer: Usage(**answer))
+    return await _ask(host, commands.usage(host.address.container, subdomain), _usage)
+
+
+async def give_access_key(host: Host, line: str) -> None:
+    """Makes our public key known to the node's tenants. Raises BadAnswer where it is not taken."""
+    await _ask(host, commands.access_key(host.address.container), lambda answer: answer["keys"], line.encode() + b"\n")
+
+
+def _usage(answer: Any) -> Usage:
+    last = answer.get("last_login")
+    moment = datetime.fromisoformat(last) if last else None
+    return Usage(
+        answer["database_bytes"], answer["files_bytes"], answer["users"], moment, bool(answer.get("one_click"))
+    )
 
 
 def _job_state(answer: Any) -> JobState:
@@ -108,13 +127,14 @@ def _job_state(answer: Any) -> JobState:
 
 def _health(answer: Any) -> Health:
     one, five, fifteen = answer["load"]
-    known = {item.name: answer[item.name] for item in fields(Health)}  # a newer kit may say more
-    return Health(**{**known, "load": (one, five, fifteen)})
+    asked = [item.name for item in fields(Health) if item.default is MISSING]  # a newer kit may say more, an older less
+    known = {name: answer[name] for name in asked}
+    return Health(**{**known, "load": (one, five, fifteen)}, access_keys=tuple(answer.get("access_keys", ())))
 
 
-async def _ask(host: Host, argv: list[str], read: Callable[[Any], T]) -> T:
+async def _ask(host: Host, argv: list[str], read: Callable[[Any], T], stdin: bytes = b"") -> T:
     """The answer as `read` makes it. Raises BadAnswer for none, and for one of another kit's shape."""
-    done = await host.run(argv, timeout=QUESTION_SECONDS)
+    done = await host.run(argv, stdin, timeout=QUESTION_SECONDS)
     text = done.output.decode(errors="replace")
     for line in reversed(text.splitlines()):
         if done.exit_status == 0 and line.startswith("::result "):

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import structlog
 
-from domain import nodes
+from domain import access_tokens, nodes
 from domain.nodes import NodePlace
 from provisioning import facts, sentences
 from provisioning.facts import BadAnswer, Health
@@ -51,6 +51,9 @@ class Fleet:
     async def _check(self, place: NodePlace) -> None:
         try:
             health = await facts.health(self.host(place))
+            if access_tokens.key_id() not in health.access_keys:
+                await facts.give_access_key(self.host(place), access_tokens.public_line())
+                log.info("node.access_key_given", node=place.name)
         except AWAY as error:
             await self.missed(place, error)
         else:

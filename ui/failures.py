@@ -122,9 +122,14 @@ def _unexpected(request: Request, error: Exception) -> Response:
     return _answer(request, 500, "internal", OURS)
 
 
+def status_of(error: AltaError) -> int:
+    """The HTTP status of a business error."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+
+
 def _business(request: Request, error: Exception) -> Response:
     assert isinstance(error, AltaError)  # noqa: S101 - what this is registered for
-    status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+    status = status_of(error)
     headers: dict[str, str] = {}
     if isinstance(error, NotLoggedIn):
         headers["WWW-Authenticate"] = getattr(request.state, "challenge", "Bearer")

@@ -1,5 +1,6 @@
 """Every table. Import nouns from here, so that the metadata is always whole."""
 
+from domain.models.access import SupportConsent, TenantUsage
 from domain.models.account import Account, LoginSession, Membership, OneTimeToken, Throttle
 from domain.models.audit import AuditEntry
 from domain.models.customer import Customer, SignupDraft
@@ -28,7 +29,9 @@ __all__ = [
     "SignupDraft",
     "StripeEvent",
     "Subscription",
+    "SupportConsent",
     "Tenant",
+    "TenantUsage",
     "Throttle",
     "WebhookCounter",
 ]

@@ -117,6 +117,10 @@ ACTS = {
     "tenant.resume": "Reanudación pedida",
     "tenant.archive": "Archivo pedido",
     "tenant.create_by_hand": "Creada a mano",
+    "access.enter": "Entró a su Odoo desde el portal",
+    "access.enter_staff": "Entró a su Odoo como soporte",
+    "access.consent": "Permiso para que soporte entre",
+    "access.consent_withdrawn": "Permiso de soporte retirado",
 }
 
 

@@ -13,6 +13,7 @@ import asyncssh
 import uvicorn
 
 from provisioning.sandbox import template
+from provisioning.sandbox.door import Door
 from provisioning.sandbox.faults import Faults
 from provisioning.sandbox.machine import Machine
 from provisioning.sandbox.ssh import USER, SshSide
@@ -43,7 +44,8 @@ class Node:
         self._ssh = SshSide(self.machine, self.faults, self.container, [self._client_key()])
         self.faults.install(self.machine.shims, self.machine.programs())
         with socket.create_server(("127.0.0.1", http_port)) as listener:
-            app = application(Tenants(self.machine.database_url, self.machine.web), self.change_faults)
+            tenants = Tenants(self.machine.database_url, self.machine.web)
+            app = application(tenants, Door(self.machine), self.change_faults)
             web = _Web(uvicorn.Config(app, log_level="warning", lifespan="off", timeout_graceful_shutdown=1))
             serving = asyncio.create_task(web.serve(sockets=[listener]))
             await self._ssh.open(ssh_port)

@@ -30,13 +30,20 @@ def login(company: str, *, login: str = "", wrong: bool = False) -> str:
     )
 
 
-def welcome(company: str, login: str) -> str:
-    """What stands for Odoo's first page."""
+def welcome(company: str, login: str, *, staff: str | None = None) -> str:
+    """What stands for Odoo's first page; `staff` is the support person who came in, for the banner."""
+    banner = f'<p class="alert" role="status">Sesión de soporte de {escape(staff)}</p>' if staff else ""
     return _page(
         f"Odoo | {company}",
-        f"<h1>Bienvenido a tu Odoo (simulado)</h1><p>{escape(company)}</p><p>Has entrado como {escape(login)}.</p>"
+        f"{banner}<h1>Bienvenido a tu Odoo (simulado)</h1><p>{escape(company)}</p>"
+        f"<p>Has entrado como {escape(login)}.</p>"
         '<a class="button" href="/web/login">Cerrar sesión</a>',
     )
+
+
+def refused(reason: str) -> str:
+    """What somebody reads whose token opens nothing."""
+    return _page("No se pudo entrar", f'<h1>No se pudo entrar</h1><p class="alert" role="alert">{escape(reason)}</p>')
 
 
 def absent(name: str) -> str:

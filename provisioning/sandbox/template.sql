@@ -36,6 +36,17 @@ create table res_users (
     partner_id integer not null references res_partner, notification_type varchar not null default 'email',
     create_date timestamp default now(), write_date timestamp default now()
 );
+create table res_users_log (
+    id serial primary key, create_uid integer, create_date timestamp default now(), write_uid integer,
+    write_date timestamp
+);
+create table ir_module_module (
+    id serial primary key, name varchar not null unique, state varchar(16), latest_version varchar
+);
+create table alta_access_entry (
+    id serial primary key, jti varchar not null unique, user_id integer references res_users on delete set null,
+    staff varchar, create_uid integer, create_date timestamp, write_uid integer, write_date timestamp
+);
 create table ir_attachment (
     id serial primary key, name varchar not null, res_model varchar, res_field varchar, res_id integer,
     type varchar not null default 'binary', url varchar, public boolean, store_fname varchar, file_size integer,
@@ -93,4 +104,6 @@ insert into ir_config_parameter (key, value) values
 insert into ir_attachment (name, res_model, res_field, res_id, store_fname, file_size, checksum, mimetype)
 select 'asset-' || n, 'ir.ui.view', null, 0, substr(sum, 1, 2) || '/' || sum, 400, sum, 'text/css'
 from generate_series(1, 214) as n, lateral (select substr(encode(sha256(n::text::bytea), 'hex'), 1, 40) as sum) as digest;
+insert into ir_module_module (name, state, latest_version) values
+    ('base', 'installed', '19.0.1.3'), ('web', 'installed', '19.0.1.0'), ('alta_access', 'installed', '19.0.1.0.0');
 select setval('res_partner_id_seq', 100), setval('res_company_id_seq', 100), setval('res_users_id_seq', 100);

@@ -12,12 +12,13 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from provisioning.sandbox import pages
+from provisioning.sandbox.door import Door, Refused
 from provisioning.sandbox.tenants import Tenant, Tenants
 
 ChangeFaults = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 
 
-def application(tenants: Tenants, change_faults: ChangeFaults) -> Starlette:
+def application(tenants: Tenants, door: Door, change_faults: ChangeFaults) -> Starlette:
     """The Starlette application. `change_faults` gets the posted switches, answers with all of them."""
 
     async def faults(request: Request) -> Response:
@@ -40,6 +41,17 @@ def application(tenants: Tenants, change_faults: ChangeFaults) -> Starlette:
             return HTMLResponse(pages.welcome(tenant.company, login))
         return HTMLResponse(pages.login(tenant.company, login=login, wrong=True))
 
+    async def enter(request: Request) -> Response:
+        return await _with_tenant(tenants, request, _enter)
+
+    async def _enter(request: Request, tenant: Tenant) -> Response:
+        token = str((await request.form()).get("token", ""))
+        try:
+            login, staff = await door.open(tenant.name, token)
+        except Refused as refused:
+            return HTMLResponse(pages.refused(str(refused)), 403)
+        return HTMLResponse(pages.welcome(tenant.company, login, staff=staff))
+
     async def _get_login(_: Request, tenant: Tenant) -> Response:
         return HTMLResponse(pages.login(tenant.company))
 
@@ -47,6 +59,7 @@ def application(tenants: Tenants, change_faults: ChangeFaults) -> Starlette:
         routes=[
             Route("/_faults", faults, methods=["GET", "POST"]),
             Route("/web/login", login, methods=["GET", "POST"]),
+            Route("/alta/enter", enter, methods=["POST"]),
             *(Route(path, root) for path in ("/", "/web", "/odoo")),
         ]
     )

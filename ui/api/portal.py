@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
-from domain import billing
+from domain import access, billing
 from domain.errors import Forbidden
 from domain.settings import settings
 from ui import auth
@@ -75,6 +75,17 @@ class PortalSession(BaseModel):
     url: str = Field(examples=["https://billing.stripe.com/p/session/…"])
 
 
+class OdooSession(BaseModel):
+    """Send `token` as a form field by POST to `url`, from the person's browser, within `expires_in` seconds. It is good
+    once, and only for that Odoo."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    url: str = Field(examples=["https://panaderia-sol.alta.example/alta/enter"])
+    token: str
+    expires_in: int
+
+
 def _customer(identity: auth.Identity, *, owner: bool = False) -> int:
     if identity.customer_id is None:
         raise Forbidden("Tu cuenta no pertenece a ningún cliente.")
@@ -115,3 +126,10 @@ def resume(identity: Member) -> Any:
     customer_id = _customer(identity, owner=True)
     billing.resume(customer_id, identity.login)
     return billing.overview(customer_id)
+
+
+@router.post("/odoo-session", response_model=OdooSession, responses=REFUSALS)
+def enter(identity: Member) -> Any:
+    """The way into the asker's own Odoo without a password: a signed token for one entry."""
+    customer_id = _customer(identity)
+    return access.for_customer(customer_id, identity.login, identity.memberships[customer_id])

@@ -62,6 +62,15 @@ files() { # SUBDOMAIN
   good "archivos listos en $((REPLY - began)) ms"
 }
 
+address() { # SUBDOMAIN -> ONE_CLICK (true false)
+  local line
+  ONE_CLICK=false
+  while IFS= read -r line; do
+    case $line in true | false) ONE_CLICK=$line ;; *) say "$line" ;; esac
+  done < <(sql "$1" payload marker address one_click)
+  wait "$!" # its exit is psql's
+}
+
 create_tenant() { # SUBDOMAIN
   local began
   clock
@@ -71,11 +80,13 @@ create_tenant() { # SUBDOMAIN
     clone "$1"
     sql "$1" payload marker identity company login
     files "$1"
-    sql "$1" payload marker address
+    address "$1"
+  else
+    ONE_CLICK=$(sql "$1" one_click)
   fi
   clock
   good "instancia lista en $((REPLY - began)) ms"
-  result "{\"database\": \"$1\", \"ms\": $((REPLY - began))}"
+  result "{\"database\": \"$1\", \"ms\": $((REPLY - began)), \"one_click\": $ONE_CLICK}"
 }
 
 detached create_tenant "${1-}"

@@ -5,6 +5,7 @@ select jsonb_build_object(
     'disk_total', :'disk_total'::bigint, 'disk_free', :'disk_free'::bigint,
     'postgresql', current_setting('server_version'),
     'template', :'template',
+    'access_keys', array_to_json(string_to_array(:'access_keys', ',')),
     'template_ready', exists (select from pg_database where datname = :'template' and datistemplate and not datallowconn),
     'tenants', (select count(*) from pg_database where not datistemplate and datallowconn
                 and shobj_description(oid, 'pg_database') like '%"alta"%'));

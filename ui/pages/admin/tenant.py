@@ -3,14 +3,17 @@
 from fastapi import Request
 from nicegui import ui
 
+from domain import access
+from domain.access import SupportDoor
 from domain.errors import NotFound
 from domain.reports import tenant_detail
 from domain.reports.tenant_detail import TenantDetail
-from ui import live
+from ui import cookies, live
 from ui.live import off_loop
 from ui.pages.admin import tenant_html
 from ui.pages.admin.console import console
 from ui.pages.admin.missing import missing
+from ui.pages.admin.support import support_html
 from ui.pages.admin.tenant_menu import TenantMenu
 
 
@@ -24,7 +27,9 @@ async def tenant_page(request: Request, tenant_id: int) -> None:
         return
     menu = TenantMenu(request.state.identity)
     above = f"Instancias / {tenant_id}"
-    async with console(request, "Instancias", detail.row.subdomain, action=menu.build, above=above):
+    async with console(request, "Instancias", detail.row.subdomain, action=menu.build, above=above) as page:
+        csrf = cookies.csrf_token(request)
+        support = ui.html("", sanitize=False)
         parts = [ui.html("", sanitize=False) for _ in tenant_html.PARTS]
 
         def write(now: TenantDetail) -> None:
@@ -34,9 +39,16 @@ async def tenant_page(request: Request, tenant_id: int) -> None:
                 if html != part.content:
                     part.set_content(html)
 
+        def write_support(door: SupportDoor) -> None:
+            html = support_html(door, operates=page.operates, csrf=csrf)
+            if html != support.content:
+                support.set_content(html)
+
         async def show() -> None:
             write(await off_loop(tenant_detail.read, tenant_id))
+            write_support(await off_loop(access.door, tenant_id))
 
         write(detail)
+        write_support(await off_loop(access.door, tenant_id))
         # Asked for at once: what happened while the page was built is seen as soon as the browser is there.
         live.follow([f"tenant:{tenant_id}", "job"], show).ask()

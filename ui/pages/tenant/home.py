@@ -4,13 +4,14 @@ from html import escape
 
 from nicegui import ui
 
-from domain.formats import long_day
+from domain.formats import day, long_day, number
 from domain.portal import PortalHome
 from domain.settings import settings
 from ui.components import state_badge
 from ui.components.button import link_html
 from ui.components.problem import problem_html
 from ui.components.steps import steps_html
+from ui.handover import door_html
 
 # What the customer reads for each state; the tone is the badge's.
 WORDS = {
@@ -27,21 +28,23 @@ WORDS = {
 class Home(ui.html):
     """One block of HTML that is written again only when it changed."""
 
-    def __init__(self, home: PortalHome) -> None:
-        super().__init__(home_html(home), sanitize=False)
+    def __init__(self, home: PortalHome, hidden: dict[str, str]) -> None:
+        """`hidden`: what the form of the door carries (`csrf`, `customer`)."""
+        super().__init__(home_html(home, hidden), sanitize=False)
+        self._hidden = hidden
         self.classes("stack")
 
     def show(self, home: PortalHome) -> None:
         """The Odoo as it is now."""
-        html = home_html(home)
+        html = home_html(home, self._hidden)
         if html != self.content:
             self.set_content(html)
 
 
-def home_html(home: PortalHome) -> str:
+def home_html(home: PortalHome, hidden: dict[str, str]) -> str:
     """Address, state, door; below it what wants attention."""
     word, tone = WORDS.get(home.observed, (home.observed, ""))
-    door = link_html("Entrar a Odoo", f"{home.url}/web/login", look="primary", new_tab=True)
+    door = _door(home, hidden)
     address = home.url.split("://", 1)[1]
     return (
         '<div class="row between wrapping"><div>'
@@ -49,6 +52,23 @@ def home_html(home: PortalHome) -> str:
         f'<p class="small muted row wrapping" style="margin-top:8px;gap:8px">{state_badge.badge_html(word, tone)} '
         f"<span>{escape(_since(home))}</span></p></div>{door if home.observed == 'running' else ''}</div>{_below(home)}"
     )
+
+
+def _door(home: PortalHome, hidden: dict[str, str]) -> str:
+    if home.one_click:
+        return door_html("/tenant/odoo", "Entrar a Odoo", hidden={**hidden, "tenant": str(home.tenant_id)})
+    # An older Odoo without our addon: by its own login page.
+    return link_html("Entrar a Odoo", f"{home.url}/web/login", look="primary", new_tab=True)
+
+
+def _used(home: PortalHome) -> str:
+    used = home.usage
+    if used is None or home.observed != "running":
+        return ""
+    size = number((used.database_bytes + used.files_bytes) / 1024**2, home.country)
+    people = "1 persona" if used.users == 1 else f"{number(used.users, home.country)} personas"
+    last = f", última entrada el {day(used.last_login_at, home.country)}" if used.last_login_at else ""
+    return f'<p class="small muted">{escape(f"{people}, {size} MB{last}")}</p>'
 
 
 def _since(home: PortalHome) -> str:
@@ -73,4 +93,4 @@ def _below(home: PortalHome) -> str:
     if home.ready_at is None:
         waiting = problem_html("Hay que esperar un poco.", home.waiting, tone="warn") if home.waiting else ""
         return f'{waiting}<div class="card tight">{steps_html(home.steps)}</div>'
-    return ""
+    return _used(home)

@@ -7,7 +7,7 @@ from nicegui import ui
 
 from domain import portal
 from domain.errors import NotFound
-from ui import theme
+from ui import cookies, theme
 from ui.auth import Identity
 from ui.components.empty import empty
 from ui.live import follow, off_loop
@@ -15,6 +15,7 @@ from ui.pages.tenant.customers import customer_choice
 from ui.pages.tenant.home import Home
 from ui.pages.tenant.invoices import Invoices
 from ui.pages.tenant.plan import PlanCard
+from ui.pages.tenant.support import SupportCard
 
 
 @ui.page("/tenant/portal")
@@ -34,7 +35,7 @@ async def portal_page(request: Request, customer: str = "") -> None:
             empty("Todavía no tienes un Odoo", "Aquí verás su estado, tu plan y tus facturas.",
                   action="Crear mi Odoo", href="/signup")  # fmt: skip
             return
-        shown = Home(home)
+        shown = Home(home, {"csrf": cookies.csrf_token(request), "customer": str(customer_id)})
         pays = await off_loop(portal.has_subscription, customer_id)
         if not pays:
             ui.html("<h3>Sin cobros en línea</h3><p class='small muted'>Tu Odoo lo creó nuestro equipo; "
@@ -42,9 +43,12 @@ async def portal_page(request: Request, customer: str = "") -> None:
         else:
             plan = PlanCard(identity, customer_id, home.country)
             invoices = Invoices(customer_id, home.country)
+        support = SupportCard(identity, customer_id, home.tenant_id, home.country)
+        await support.load()
 
     async def look_again() -> None:
         shown.show(await off_loop(portal.home, customer_id))
+        await support.load()
 
     follow([f"tenant:{home.tenant_id}"], look_again).ask()
     if pays:

@@ -1,0 +1,1 @@
+from . import access_entry, ir_http, res_users
