@@ -112,6 +112,24 @@ def see_portal(page: Page, house: House, findings: list[str]) -> None:
     expect(page.get_by_text("Próximo cobro el")).to_be_visible()
 
 
+def one_click(buyer: Page, admin: Page, house: House, findings: list[str]) -> None:
+    """The owner goes in by the portal's button; support does so once the owner has allowed it."""
+    with buyer.expect_popup() as opened:
+        buyer.get_by_role("button", name="Entrar a Odoo").click()
+    expect(opened.value.locator("body")).to_contain_text(f"Has entrado como {EMAIL}")
+    assert "token" not in opened.value.url
+    admin.goto(f"{house.web}/admin/tenants")
+    admin.get_by_role("link", name=NAME).first.click()
+    expect(admin.get_by_text("no ha dado permiso")).to_be_visible()
+    buyer.get_by_role("button", name="Permitir 1 día").click()
+    expect(buyer.get_by_role("button", name="Retirar el permiso")).to_be_visible()
+    findings += serious(buyer)
+    with admin.expect_popup() as opened:
+        admin.get_by_role("button", name="Entrar como soporte").click()
+    expect(opened.value.locator("body")).to_contain_text("Sesión de soporte de admin")
+    findings += serious(admin)
+
+
 def test_buyer_on_a_phone_admin_on_a_desk_and_the_paid_invoice(browser: Browser, house: House) -> None:
     findings: list[str] = []
     buyer_side: BrowserContext = browser.new_context(viewport=PHONE, locale="es-DO")
@@ -138,6 +156,7 @@ def test_buyer_on_a_phone_admin_on_a_desk_and_the_paid_invoice(browser: Browser,
     findings += serious(buyer)
     odoo = choose_password(buyer, house)
     see_portal(buyer, house, findings)
+    one_click(buyer, admin, house, findings)
 
     buyer.goto(odoo)
     expect(buyer.locator("body")).to_contain_text(COMPANY)
