@@ -1,7 +1,6 @@
 """One click into Odoo on the panel's side: who gets a token for what, by form and by API; consent; what is recorded."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
 from typing import Any
@@ -42,7 +41,7 @@ def tenant(account: Account, **changes: Any) -> Tenant:
 
 
 @pytest.fixture
-def sol(configured: str) -> Iterator[Tenant]:
+def sol(configured: str) -> Tenant:
     """Marta's Odoo, running, with our addon."""
     row = tenant(web_stand.owner(observed="running", requested_at=now()))
     usage.store(row.id or 0, users=3, database_bytes=5, files_bytes=6, last_login=now(), one_click=True)
