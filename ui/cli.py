@@ -139,19 +139,35 @@ def plans_publish() -> None:
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="ready, log, landing, signup or admin.")],
+    name: Annotated[str, typer.Argument(help="ready, burst, log, landing, signup or admin.")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")] = False,
-    size: Annotated[int | None, typer.Option(help="Orders, names or tenants, where the bench has a size.")] = None,
+    size: Annotated[
+        int | None, typer.Option("--size", "--orders", help="Orders, names or tenants, where the bench has a size.")
+    ] = None,
+    node: Annotated[Node, typer.Option(help="For ready and burst: where the tenants are made.")] = "stand-in",
 ) -> None:
     """Measures one of the figures of the design, with everything it needs started on free ports."""
     import importlib
+    import inspect
 
-    known = {"ready": "orders", "log": "seconds", "landing": None, "signup": "names", "admin": "tenants"}
+    known = {
+        "ready": "orders",
+        "burst": "orders",
+        "log": "seconds",
+        "landing": None,
+        "signup": "names",
+        "admin": "tenants",
+    }
     if name not in known:
         raise typer.BadParameter(f"There is no bench {name}; there are {', '.join(known)}.")
     sized = known[name]
     module = importlib.import_module(f"tests.bench.{name}")
-    figures = module.run(**({sized: size} if size and sized else {}))
+    options: dict[str, object] = {sized: size} if size and sized else {}
+    if node != "stand-in":
+        if "node" not in inspect.signature(module.run).parameters:
+            raise typer.BadParameter(f"The bench {name} has nothing to do with a node.")
+        options["node"] = node
+    figures = module.run(**options)
     table = Table("figure", "value", title=f"bench {name} (milliseconds)")
     for key, value in _flat(figures):
         table.add_row(key, value)

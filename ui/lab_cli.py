@@ -49,11 +49,15 @@ def step(title: str) -> Iterator[None]:
         console.print(f"{title:<44} {took:6.1f} s", style="dim", highlight=False)
 
 
+def directory() -> Path:
+    """Where the lab is, for commands that have no option for it."""
+    return Path(os.environ.get(VARIABLE, DIRECTORY)).resolve()
+
+
 def addresses() -> dict[str, Any]:
     """Where the lab's first node is, with the keys of the stand-in's ready line; built or started if need be."""
     try:
-        lab = Lab(Path(os.environ.get(VARIABLE, DIRECTORY)).resolve())
-        return labs.up(lab, nodes=1, progress=step)[0].addresses()
+        return labs.up(Lab(directory()), nodes=1, progress=step)[0].addresses()
     except LabError as error:
         console.print(str(error), style="red", markup=False)
         raise typer.Exit(1) from error

@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from domain import database
 from domain.settings import settings
@@ -13,12 +14,12 @@ from ui.processes import Stop, end
 
 
 @contextlib.contextmanager
-def whole_house() -> Iterator[demo.House]:
-    """The demo without its tour; this process is configured as one more of the product's."""
+def whole_house(node: dict[str, Any] | None = None) -> Iterator[demo.House]:
+    """The demo without its tour; this process is configured as one more of the product's. `node`: as for the demo."""
     with tempfile.TemporaryDirectory(prefix="alta-bench-") as scratch, contextlib.ExitStack() as stack:
         Path(scratch).chmod(0o755)  # as root the embedded PostgreSQL runs as another user
         directory = Path(scratch)
-        house = demo.House(directory, demo._ports(directory, 0), demo._keys(directory))
+        house = demo.House(directory, demo._ports(directory, 0), demo._keys(directory), node=node)
         stack.callback(lambda: end(house.children))
         never = Stop()
         demo._start(house, stack, never)
