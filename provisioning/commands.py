@@ -62,6 +62,12 @@ def usage(container: int, subdomain: str) -> list[str]:
     return _tenant_verb(container, "usage", subdomain)
 
 
+def build_blueprint(container: int, name: str) -> list[str]:
+    """Builds a template database for new tenants. Standard input: job, offset, modules, languages (names with commas),
+    country, currency."""
+    return _tenant_verb(container, "build_blueprint", name)
+
+
 def access_key(container: int) -> list[str]:
     """Makes a public key of ours known there. Standard input: its line (`domain.access_tokens.public_line`)."""
     return _verb(container, "access_key")

@@ -36,7 +36,8 @@ class JobState:
 @dataclass(frozen=True)
 class Health:
     """How a node is. Sizes in bytes; `load`: averages over 1, 5 and 15 minutes; `version`: of the node kit;
-    `access_keys`: ids of the keys whose one-click tokens its tenants take."""
+    `access_keys`: ids of the keys whose one-click tokens its tenants take; `odoo`: version of the package, empty
+    where there is none; `blueprints`: its templates as `build_blueprint.sh` noted them, with `template`, the name."""
 
     load: tuple[float, float, float]
     memory_free: int
@@ -49,6 +50,8 @@ class Health:
     postgresql: str
     version: str
     access_keys: tuple[str, ...] = ()
+    odoo: str = ""
+    blueprints: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,16 @@ def _health(answer: Any) -> Health:
     one, five, fifteen = answer["load"]
     asked = [item.name for item in fields(Health) if item.default is MISSING]  # a newer kit may say more, an older less
     known = {name: answer[name] for name in asked}
-    return Health(**{**known, "load": (one, five, fifteen)}, access_keys=tuple(answer.get("access_keys", ())))
+    return Health(**{**known, "load": (one, five, fifteen)}, **_newer(answer))
+
+
+def _newer(answer: Any) -> dict[str, Any]:
+    """What only newer kits say."""
+    return {
+        "access_keys": tuple(answer.get("access_keys") or ()),
+        "odoo": str(answer.get("odoo") or ""),
+        "blueprints": tuple(answer.get("blueprints") or ()),
+    }
 
 
 async def _ask(host: Host, argv: list[str], read: Callable[[Any], T], stdin: bytes = b"") -> T:

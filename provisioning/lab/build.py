@@ -17,7 +17,7 @@ from provisioning.lab.shell import inside
 
 KIT = Path(__file__).parent.parent / "node"
 TEMPLATE = "odoo19_template"
-MODULES = "base,web"
+MODULES = "base,web,alta_access"
 LANGUAGES = "es_ES,es_419"
 _PSQL = ("runuser", "-u", "postgres", "--", "psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", "postgres", "-c")
 ODOO = ("runuser", "-u", "odoo", "--", "odoo", "--config", "/etc/odoo/odoo.conf", "--no-http")
@@ -104,6 +104,8 @@ def _template(node: LabNode) -> None:
         f"alter database {TEMPLATE} is_template true allow_connections false",
     ):
         inside(node, *_PSQL, statement)
+    # Where it runs already, it runs without what the template has now.
+    inside(node, "systemctl", "try-restart", "odoo")
 
 
 def _drop(node: LabNode, database: str) -> None:

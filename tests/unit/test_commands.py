@@ -9,7 +9,7 @@ import pytest
 from provisioning import commands
 
 TENANT_VERBS = ["create_tenant", "suspend", "resume", "archive", "set_password", "usage", "clone", "set_domain",
-                "update_modules"]  # fmt: skip
+                "update_modules", "build_blueprint"]  # fmt: skip
 HOSTILE = [
     "$(reboot)", "`id`", "sol;id", "sol'", 'sol"', "sol\nid", "sol\n", "sol\0", "sol\x00id", "sol id", "--", "-sol",
     "so--l", "sol-", "../sol", "sol/..", "SOL", "sól", "sol😀", "sоl", "so", "", "9sol", "s" * 32, "sol%00", "sol&",

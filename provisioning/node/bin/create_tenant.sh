@@ -9,12 +9,13 @@ source "${BASH_SOURCE[0]%/*}/lib.sh"
 source "${BASH_SOURCE[0]%/*}/jobs.sh"
 source "${BASH_SOURCE[0]%/*}/files.sh"
 
-check_name() { # SUBDOMAIN -> FOUND (absent unmarked ours leftover ready taken)
-  local problem owner
+check_name() { # SUBDOMAIN -> FOUND (absent unmarked ours leftover ready taken), TEMPLATE
+  local problem owner instead odoo=''
   step check_name
   check_not_reserved "$1"
-  IFS='|' read -r FOUND owner problem < <(
-    sql postgres check -v verb=create_tenant -v subdomain="$1" -v template="$ALTA_TEMPLATE" -v job="$JOB"
+  if [[ -r $ALTA_STATE/odoo-version ]]; then odoo=$(<"$ALTA_STATE/odoo-version"); fi
+  IFS='|' read -r FOUND owner TEMPLATE instead problem < <(
+    sql postgres check -v verb=create_tenant -v subdomain="$1" -v template="$ALTA_TEMPLATE" -v job="$JOB" -v odoo="$odoo"
   ) || true
   [[ -z $problem ]] || die "$problem" "$EX_DATA"
   case $FOUND in
@@ -26,22 +27,23 @@ check_name() { # SUBDOMAIN -> FOUND (absent unmarked ours leftover ready taken)
     taken) die "Ya existe una base $1 en este nodo (trabajo ${owner:-desconocido}). No se toca." "$EX_TAKEN" ;;
     *) die 'PostgreSQL no contestó en este nodo.' ;;
   esac
+  if [[ -n $instead && $FOUND != ready ]]; then note "$instead"; fi
 }
 
 clone() { # SUBDOMAIN
   step clone
   case $FOUND in
     absent | leftover | unmarked)
-      say "createdb -O $ALTA_DB_OWNER -T $ALTA_TEMPLATE $1"
-      sql postgres clone -v subdomain="$1" -v template="$ALTA_TEMPLATE" -v owner="$ALTA_DB_OWNER" -v job="$JOB" \
-        -v found="$FOUND"
+      say "createdb -O $ALTA_DB_OWNER -T $TEMPLATE $1"
+      sql postgres clone -v subdomain="$1" -v template="$TEMPLATE" -v usual="$ALTA_TEMPLATE" -v owner="$ALTA_DB_OWNER" \
+        -v job="$JOB" -v found="$FOUND"
       ;;
     *) say 'ya estaba clonada' ;;
   esac
 }
 
 files() { # SUBDOMAIN
-  local from=$ALTA_FILESTORE/$ALTA_TEMPLATE to=$ALTA_FILESTORE/$1 new=$ALTA_FILESTORE/.$1.new began how entries
+  local from=$ALTA_FILESTORE/$TEMPLATE to=$ALTA_FILESTORE/$1 new=$ALTA_FILESTORE/.$1.new began how entries
   shopt -s nullglob
   step files
   if [[ -e $to/.alta-job && $(<"$to/.alta-job") == "$JOB" ]]; then

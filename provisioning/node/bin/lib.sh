@@ -38,6 +38,15 @@ die() { # SENTENCE [EXIT]
   exit "${2:-1}"
 }
 
+odoo_version() { # leaves the installed Odoo's version in REPLY, empty where there is none
+  REPLY=''
+  [[ -x $ALTA_ODOO ]] || return 0
+  # The package's, which names the build; Odoo's own program takes a second to say less.
+  REPLY=$(dpkg-query -W -f='${Version}' 'odoo-[0-9]*' 2>/dev/null || true)
+  if [[ -z $REPLY ]]; then REPLY=$("$ALTA_ODOO" --version 2>/dev/null || true); fi
+  REPLY=${REPLY//[^A-Za-z0-9.+~ -]/}
+}
+
 clock() { # leaves milliseconds in REPLY, without starting a process
   REPLY=$((${EPOCHREALTIME/[.,]/} / 1000))
 }

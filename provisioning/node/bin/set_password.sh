@@ -5,10 +5,10 @@ source "${BASH_SOURCE[0]%/*}/lib.sh"
 source "${BASH_SOURCE[0]%/*}/jobs.sh"
 
 set_password() { # SUBDOMAIN
-  local found owner problem login
+  local found owner _template _instead problem login
   step password
-  IFS='|' read -r found owner problem < <(
-    sql postgres check -v verb=set_password -v subdomain="$1" -v template="$ALTA_TEMPLATE" -v job="$JOB"
+  IFS='|' read -r found owner _template _instead problem < <(
+    sql postgres check -v verb=set_password -v subdomain="$1" -v template="$ALTA_TEMPLATE" -v job="$JOB" -v odoo=
   ) || true
   [[ -z $problem ]] || die "$problem" "$EX_DATA"
   case $found in
