@@ -1,6 +1,7 @@
 """What kinds of jobs there are, as data: title, steps in order with their words, and the states that allow them."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from domain.states import TenantState
 
@@ -17,7 +18,11 @@ class StepKind:
 @dataclass(frozen=True)
 class JobKind:
     """`allowed` are the tenant's observed states in which it may begin; `cancellable` says whether stopping it is safe
-    at any moment. `during` and `after` are the tenant's observed state while it runs and when it has succeeded."""
+    at any moment. `during` and `after` are the tenant's observed state while it runs and when it has succeeded.
+
+    `target` is what the script is called on: the tenant's subdomain, its `archive`, or the `source` that it is a copy
+    of, which must then be in one of the states `source_allowed`. `time_limit` (s) is in place of both general limits.
+    """
 
     name: str
     title: str
@@ -26,12 +31,16 @@ class JobKind:
     during: str | None
     after: str | None
     cancellable: bool = False
+    target: Literal["subdomain", "archive", "source"] = "subdomain"
+    source_allowed: frozenset[str] = frozenset()
+    time_limit: float | None = None
 
 
 def _kind(name: str, title: str, steps: list[StepKind], allowed: set[str], **more: object) -> JobKind:
     return JobKind(name, title, tuple(steps), frozenset(allowed), **more)  # type: ignore[arg-type]
 
 
+LONG = 3600.0  # seconds for what grows with a tenant's data
 S = TenantState
 KINDS: dict[str, JobKind] = {
     kind.name: kind
@@ -77,6 +86,65 @@ KINDS: dict[str, JobKind] = {
             {S.RUNNING, S.SUSPENDED, S.BROKEN, S.ARCHIVED},
             during=None,
             after=S.ARCHIVED.value,
+        ),
+        _kind(
+            "clone_tenant",
+            "Copiar",
+            [
+                StepKind("check_name", "Comprobar el nombre", "Nombre reservado"),
+                StepKind("copy", "Copiar la base de datos", "Datos copiados"),
+                StepKind("files", "Archivos", "Archivos copiados"),
+                StepKind("neutralize", "Apagar correo y tareas", "Correo y tareas apagados"),
+                StepKind("address", "Dirección", "Dirección preparada"),
+                StepKind("first_page", "Primera página", "Primera página servida"),
+            ],
+            # The tenant is the copy: made half it is made again.
+            {S.ABSENT, S.CREATING, S.BROKEN},
+            during=S.CREATING.value,
+            after=S.RUNNING.value,
+            cancellable=True,
+            target="source",
+            source_allowed=frozenset({S.RUNNING, S.SUSPENDED}),
+            time_limit=LONG,
+        ),
+        _kind(
+            "delete_tenant",
+            "Borrar",
+            [StepKind("delete", "Borrar base y archivos")],
+            {S.ARCHIVED},
+            during=None,
+            after=S.DELETED.value,
+            target="archive",
+            time_limit=LONG,
+        ),
+        _kind(
+            "set_domain",
+            "Dominio propio",
+            [
+                StepKind("address", "Dirección en Odoo"),
+                StepKind("proxy", "Servidor web"),
+                StepKind("first_page", "Primera página"),
+            ],
+            {S.RUNNING},
+            during=None,
+            after=None,
+        ),
+        _kind(
+            "update_modules",
+            "Actualizar módulos",
+            [
+                StepKind("check", "Módulos que han cambiado"),
+                StepKind("snapshot", "Copia por si algo falla"),
+                StepKind("update", "Actualizar"),
+                StepKind("open", "Abrir"),
+                StepKind("first_page", "Primera página"),
+            ],
+            # A stopped update is undone.
+            {S.RUNNING},
+            during=None,
+            after=None,
+            cancellable=True,
+            time_limit=LONG,
         ),
         _kind(
             "set_password",

@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     base_domain: str = "localhost"
     tenant_scheme: Literal["http", "https"] = "https"
     tenant_port: int | None = None
+    dns_server: str = ""
     operator_name: str = "Alta"
     operator_email: str = "hola@localhost"
     stripe_api_url: str = ""

@@ -1,12 +1,17 @@
 """Tenants: the one function that moves what is observed, and what an operator or a payment may ask for."""
 
+from datetime import timedelta
+
 from sqlmodel import Session, col, select
 
 from domain import database, jobs, states
-from domain.errors import NotFound
+from domain.errors import Conflict, NotFound
 from domain.models import Tenant
 from domain.models.base import now
 from domain.states import TenantState
+
+ENDING = (TenantState.ARCHIVED.value, TenantState.DELETED.value)
+NAME_KEPT = timedelta(days=30)  # after archiving, in case its owner thinks better of it
 
 
 def locked(session: Session, tenant_id: int) -> Tenant:
@@ -42,6 +47,8 @@ def suspend(session: Session, tenant: Tenant, reason: str, *, requested_by: str)
             jobs.defer(session, "suspend_tenant", tenant=tenant, requested_by=requested_by)
     session.add(tenant)
     database.notify(session, f"tenant:{tenant.id}")
+    for copy in copies(session, tenant):
+        suspend(session, copy, reason, requested_by=requested_by)
 
 
 def lift(session: Session, tenant: Tenant, reason: str, *, requested_by: str) -> None:
@@ -55,12 +62,16 @@ def lift(session: Session, tenant: Tenant, reason: str, *, requested_by: str) ->
             jobs.defer(session, "resume_tenant", tenant=tenant, requested_by=requested_by)
     session.add(tenant)
     database.notify(session, f"tenant:{tenant.id}")
+    for copy in copies(session, tenant):
+        lift(session, copy, reason, requested_by=requested_by)
 
 
 def archive(session: Session, tenant: Tenant, *, requested_by: str) -> None:
-    """Asks for the end of a tenant; its data are kept. One that never came to be is simply deleted."""
+    """Asks for the end of a tenant and of its staging copies; the data are kept. What never came to be is deleted."""
     if tenant.desired in (TenantState.ARCHIVED, TenantState.DELETED):
         return
+    for copy in copies(session, tenant):
+        archive(session, copy, requested_by=requested_by)
     if tenant.observed == TenantState.ABSENT:
         tenant.desired = TenantState.DELETED
         observe(session, tenant, TenantState.DELETED)
@@ -69,3 +80,44 @@ def archive(session: Session, tenant: Tenant, *, requested_by: str) -> None:
     jobs.defer(session, "archive_tenant", tenant=tenant, requested_by=requested_by)
     session.add(tenant)
     database.notify(session, f"tenant:{tenant.id}")
+
+
+def delete(session: Session, tenant: Tenant, *, requested_by: str) -> None:
+    """Asks for an archived tenant's data to be destroyed, the second of two steps. Raises Conflict."""
+    if tenant.observed != TenantState.ARCHIVED or tenant.deletion_asked_at is None:
+        raise Conflict("Solo se borra lo que está archivado y alguien pidió borrar.")
+    tenant.desired = TenantState.DELETED
+    if tenant.archived_as is None:  # nothing was there to be archived
+        observe(session, tenant, TenantState.DELETED)
+    elif not jobs.pending(session, tenant, "delete_tenant"):
+        jobs.defer(session, "delete_tenant", tenant=tenant, requested_by=requested_by)
+    session.add(tenant)
+    database.notify(session, f"tenant:{tenant.id}")
+
+
+def copies(session: Session, tenant: Tenant) -> list[Tenant]:
+    """The tenant's staging copies that are not at an end, locked, by age."""
+    query = (
+        select(Tenant)
+        .where(Tenant.staging_of == tenant.id, col(Tenant.desired).not_in(ENDING))
+        .order_by(col(Tenant.id))
+        .with_for_update(key_share=True)
+    )
+    return list(session.exec(query).all())
+
+
+def release_names() -> int:
+    """Gives back the names of tenants archived long ago; returns how many. To be run now and then."""
+    query = (
+        select(Tenant)
+        .where(Tenant.observed == TenantState.ARCHIVED, col(Tenant.released_at).is_(None))
+        .where(col(Tenant.archived_at) < now() - NAME_KEPT)
+        .with_for_update(key_share=True, skip_locked=True)
+    )
+    with database.transaction() as session:
+        freed = session.exec(query).all()
+        for tenant in freed:
+            tenant.released_at = now()
+            session.add(tenant)
+            database.notify(session, f"tenant:{tenant.id}")
+    return len(freed)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from domain import billing, housekeeping, reservations
+from domain import billing, housekeeping, reservations, tenants
 from domain.models.base import now
 from provisioning import supervisor, survey
 from provisioning.fleet import Fleet
@@ -32,6 +32,7 @@ DUTIES = (
     Duty("events", 300, _off_loop(lambda: billing.reconcile(now() - RETRIED_FOR)), first=30),
     Duty("payments", 60, _off_loop(billing.sweep)),
     Duty("reservations", 60, _off_loop(reservations.expire_reservations)),
+    Duty("names", 3600, _off_loop(tenants.release_names)),
     Duty("letters", 60, _off_loop(housekeeping.resend_letters)),
     Duty("usage", 60, survey.look_around, first=20),
     Duty("prune", 3600, _off_loop(housekeeping.prune)),

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from domain import accounts, database, jobs, journal, letters, tenants, usage
+from domain import accounts, database, jobs, journal, letters, own_domains, tenants, usage
 from domain.errors import Conflict
 from domain.job_kinds import KINDS
 from domain.jobs import WorkOrder
@@ -30,10 +30,26 @@ def succeed(assignment: Assignment, result: dict[str, Any]) -> None:
         first_time = tenant.ready_at is None
         if kind.after is not None:
             tenants.observe(session, tenant, kind.after)
+        _note(session, tenant, assignment, result)
         if first_time and tenant.observed == TenantState.RUNNING:
             usage.created(session, tenant.id or 0, one_click=bool(result.get("one_click")))
             _write(session, tenant, "welcome")
         _follow_up(session, tenant, assignment)
+
+
+def _note(session: Session, tenant: Tenant, assignment: Assignment, result: dict[str, Any]) -> None:
+    """What a kind of job leaves in our rows beyond the tenant's state."""
+    if assignment.kind == "archive_tenant":
+        # A worker that died after the script's last word did not keep it: the name is made of what we know.
+        tenant.archived_as = result.get("database", f"archived-{tenant.subdomain}-{assignment.ticket}")
+        tenant.archived_at = now()
+        own_domains.forget(session, tenant)
+    elif assignment.kind == "delete_tenant":
+        tenant.archived_as = None
+    elif assignment.kind == "set_domain":
+        own_domains.served(session, tenant, assignment.payload)
+    if tenant.staging_of is not None:
+        database.notify(session, f"tenant:{tenant.staging_of}")
 
 
 def fail(assignment: Assignment, sentence: Sentence) -> None:
@@ -106,7 +122,9 @@ def _follow_up(session: Session, tenant: Tenant, assignment: Assignment) -> None
 
 
 def _write(session: Session, tenant: Tenant, kind: letters.Kind) -> None:
-    """A letter to the customer, once a tenant and kind."""
+    """A letter to the customer, once a tenant and kind; none about a staging copy."""
+    if tenant.staging_of is not None:
+        return
     customer = session.get_one(Customer, tenant.customer_id)
     account = accounts.ensure_owner(session, customer)
     args = {"tenant_id": tenant.id or 0}

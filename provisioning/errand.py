@@ -22,6 +22,10 @@ VERBS: dict[str, Callable[[int, str], list[str]]] = {
     "suspend_tenant": commands.suspend,
     "resume_tenant": commands.resume,
     "archive_tenant": commands.archive,
+    "clone_tenant": commands.clone,
+    "delete_tenant": commands.delete,
+    "set_domain": commands.set_domain,
+    "update_modules": commands.update_modules,
     "set_password": commands.set_password,
 }
 
@@ -105,7 +109,7 @@ class Errand:
         return status
 
     def _beginning(self) -> tuple[list[str], bytes]:
-        words = VERBS[self.assignment.kind](self.assignment.node.container, self.assignment.subdomain)
+        words = VERBS[self.assignment.kind](self.assignment.node.container, self.assignment.target)
         payload = {**self.assignment.payload, "offset": self.transcript.rewind()}
         return words, json.dumps(payload, ensure_ascii=False).encode() + b"\n"
 

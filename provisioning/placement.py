@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from domain import jobs, nodes, tenants
-from domain.job_kinds import KINDS
+from domain import jobs, nodes, own_domains, tenants
+from domain.job_kinds import KINDS, JobKind
 from domain.jobs import WorkOrder
 from domain.models import Customer, Job, Node, Tenant
 from domain.nodes import NodePlace
@@ -34,7 +34,8 @@ class Superseded(Exception):
 @dataclass(frozen=True)
 class Assignment:
     """One job, ready to be worked on. `ticket` is the node's name for it; `payload` is what the script reads on
-    standard input, ticket and all; `host_header` is how the tenant's visitors address the node."""
+    standard input, ticket and all; `target` what the script is called on; `host_header` is how the tenant's visitors
+    address the node."""
 
     job_id: int
     ticket: str
@@ -42,6 +43,7 @@ class Assignment:
     attempt: int
     tenant_id: int
     subdomain: str
+    target: str
     node: NodePlace
     payload: dict[str, Any]
     secrets: tuple[str, ...] = field(repr=False)
@@ -56,15 +58,18 @@ def assign(session: Session, order: WorkOrder) -> Assignment:
     """Gives the tenant a node if it has none and marks it as being worked on. Raises Refused, NoRoom, Superseded."""
     job = mine(session, order)
     kind = KINDS[order.kind]
+    source = _source(session, order)
     tenant = tenants.locked(session, order.tenant_id or 0)
     if tenant.observed not in kind.allowed:
         raise Refused(tenant.observed)
+    if source is not None:
+        tenant.node_id = source.node_id
     node = _node(session, tenant)
     job.node_id = node.id
     if kind.during is not None and tenant.observed != kind.during:
         tenants.observe(session, tenant, kind.during)
     customer = session.get_one(Customer, tenant.customer_id)
-    address = settings().tenant_url(tenant.subdomain)
+    payload = _payload(session, job, tenant, customer)
     return Assignment(
         job_id=order.job_id,
         ticket=jobs.ticket(job),
@@ -72,13 +77,14 @@ def assign(session: Session, order: WorkOrder) -> Assignment:
         attempt=order.attempt,
         tenant_id=tenant.id or 0,
         subdomain=tenant.subdomain,
+        target=_target(kind, tenant, source),
         node=nodes.place(node),
-        payload=_payload(job, tenant, customer, address),
+        payload=payload,
         secrets=_secrets(tenant),
         log_bytes=job.log_bytes,
         last_line=job.last_line,
         steps_done=order.steps_done,
-        host_header=urlsplit(address).netloc,
+        host_header=urlsplit(str(payload["base_url"])).netloc,
         stop_asked=job.cancel_requested,
     )
 
@@ -102,16 +108,39 @@ def _node(session: Session, tenant: Tenant) -> Node:
     return node
 
 
-def _payload(job: Job, tenant: Tenant, customer: Customer, address: str) -> dict[str, Any]:
+def _source(session: Session, order: WorkOrder) -> Tenant | None:
+    """Whose copy the tenant is, for kinds that copy; locked first, as whoever ends both does. Raises Refused."""
+    kind = KINDS[order.kind]
+    if kind.target != "source":
+        return None
+    source_id = session.exec(select(Tenant.staging_of).where(Tenant.id == order.tenant_id)).one()
+    source = tenants.locked(session, source_id or 0)
+    if source.observed not in kind.source_allowed:
+        raise Refused(source.observed)
+    return source
+
+
+def _target(kind: JobKind, tenant: Tenant, source: Tenant | None) -> str:
+    if kind.target == "archive":
+        return tenant.archived_as or ""
+    return source.subdomain if source is not None else tenant.subdomain
+
+
+def _payload(session: Session, job: Job, tenant: Tenant, customer: Customer) -> dict[str, Any]:
+    """What the script may need to know; a job's own `args`, which hold no secrets, go before what is generally so."""
     return {
-        "job": jobs.ticket(job),
         "company": customer.company,
         "login": customer.email,
         "password_hash": tenant.odoo_password_hash or "",
         "language": tenant.language,
         "country": customer.country,
         "currency": tenant.currency,
-        "base_url": address,
+        "base_url": own_domains.address(session, tenant),
+        "portal": f"{settings().app_url}/tenant/portal",
+        "reason": "unpaid" if "unpaid" in tenant.suspend_reasons else "",
+        "to": tenant.subdomain if tenant.staging_of is not None else "",
+        **job.args,
+        "job": jobs.ticket(job),
     }
 
 
@@ -130,5 +159,6 @@ def wanted_instead(tenant: Tenant) -> str | None:
         (TenantState.SUSPENDED, TenantState.RUNNING): "resume_tenant",
         (TenantState.RUNNING, TenantState.ARCHIVED): "archive_tenant",
         (TenantState.SUSPENDED, TenantState.ARCHIVED): "archive_tenant",
+        (TenantState.ARCHIVED, TenantState.DELETED): "delete_tenant",
     }
     return moves.get((TenantState(tenant.observed), TenantState(tenant.desired)))

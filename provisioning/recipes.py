@@ -110,7 +110,8 @@ async def _to_an_end(desk: Desk) -> None:
     stopped = desk.assignment.stop_asked
     try:
         if not stopped:
-            await watch.until_done(_procedure(desk), desk.transcript)
+            limit = KINDS[desk.assignment.kind].time_limit
+            await watch.until_done(_procedure(desk), desk.transcript, limit)
     except watch.StopAsked:
         stopped = True
     except watch.TimeUp as over:

@@ -53,6 +53,11 @@ _FROM_LINES: tuple[tuple[re.Pattern[str], Sentence], ...] = tuple(
             "PostgreSQL no responde en el nodo.",
             AT_WORK,
         ),
+        (
+            r"no hay Odoo instalado",
+            "En este nodo no hay Odoo: no hay módulos que actualizar.",
+            AT_WORK,
+        ),
         (r"permission denied|permiso denegado", "Al script le falta un permiso en el nodo.", AT_WORK),
         (r"out of memory|cannot allocate memory|killed", "Al nodo le faltó memoria.", AT_WORK),
     ]

@@ -24,10 +24,13 @@ class StopAsked(Exception):
     """Staff asked to stop the job."""
 
 
-async def until_done(work: Coroutine[Any, Any, None], transcript: Transcript) -> None:
-    """Awaits `work`. Raises TimeUp or StopAsked when one of these comes first; `work` has then been ended."""
+async def until_done(work: Coroutine[Any, Any, None], transcript: Transcript, limit: float | None = None) -> None:
+    """Awaits `work`. Raises TimeUp or StopAsked when one of these comes first; `work` has then been ended.
+
+    `limit` (s) takes the place of both general limits.
+    """
     task = asyncio.create_task(work)
-    watchers = [asyncio.create_task(_time_up(transcript)), asyncio.create_task(_stop_asked(transcript.job_id))]
+    watchers = [asyncio.create_task(_time_up(transcript, limit)), asyncio.create_task(_stop_asked(transcript.job_id))]
     try:
         await asyncio.wait({task, *watchers}, return_when=asyncio.FIRST_COMPLETED)
         for finished in (task, *watchers):
@@ -40,16 +43,16 @@ async def until_done(work: Coroutine[Any, Any, None], transcript: Transcript) ->
         await asyncio.gather(task, *watchers, return_exceptions=True)
 
 
-async def _time_up(transcript: Transcript) -> None:
+async def _time_up(transcript: Transcript, limit: float | None) -> None:
     loop = asyncio.get_running_loop()
-    now = settings()
-    end = loop.time() + now.job_time_limit
+    for_job, for_step = limit or settings().job_time_limit, limit or settings().step_time_limit
+    end = loop.time() + for_job
     while True:
-        step_end = transcript.step_at + now.step_time_limit
+        step_end = transcript.step_at + for_step
         left = min(end, step_end) - loop.time()
         if left <= 0:
             whole = end <= step_end
-            raise TimeUp(now.job_time_limit if whole else now.step_time_limit, None if whole else transcript.step)
+            raise TimeUp(for_job if whole else for_step, None if whole else transcript.step)
         await asyncio.sleep(left)
 
 

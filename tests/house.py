@@ -94,8 +94,15 @@ class House:
 
     def page(self, subdomain: str) -> int:
         """What a visitor gets at the tenant's login page."""
+        return self._visit(subdomain).status_code
+
+    def text(self, subdomain: str) -> str:
+        """What a visitor reads there."""
+        return self._visit(subdomain).text
+
+    def _visit(self, subdomain: str) -> httpx.Response:
         host = {"Host": f"{subdomain}.localhost:{self.node['http_port']}"}
-        return httpx.get(f"{self.node['http_url']}/web/login", headers=host, timeout=10).status_code
+        return httpx.get(f"{self.node['http_url']}/web/login", headers=host, timeout=10)
 
     def asked(self, subdomain: str, query: str) -> tuple[Any, ...]:
         """The first row of `query` in the tenant's own database."""

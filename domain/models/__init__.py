@@ -10,7 +10,7 @@ from domain.models.node import Node
 from domain.models.plan import Plan, Price
 from domain.models.stripe_event import StripeEvent, WebhookCounter
 from domain.models.subscription import Subscription
-from domain.models.tenant import Tenant
+from domain.models.tenant import OwnDomain, Tenant
 
 __all__ = [
     "Account",
@@ -24,6 +24,7 @@ __all__ = [
     "Membership",
     "Node",
     "OneTimeToken",
+    "OwnDomain",
     "Plan",
     "Price",
     "SignupDraft",

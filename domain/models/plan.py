@@ -9,7 +9,10 @@ from domain.models.base import big, key, moment
 
 
 class Plan(SQLModel, table=True):
-    """`features` are the Spanish lines on the plan's card; `code` is what the API and `?plan=` say."""
+    """`features` are the Spanish lines on the plan's card; `code` is what the API and `?plan=` say.
+
+    `staging_copies`: how many staging copies a customer may have of their Odoo at once.
+    """
 
     __tablename__ = "plan"
 
@@ -21,6 +24,7 @@ class Plan(SQLModel, table=True):
     position: int = 0
     visible: bool = True
     highlighted: bool = False
+    staging_copies: int = 1
     stripe_product_id: str | None = None
     created_at: datetime = moment(default=True)
 

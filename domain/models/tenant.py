@@ -15,6 +15,10 @@ class Tenant(SQLModel, table=True):
 
     `requested_at` is when payment (or an operator) asked for it and `ready_at` when its /web/login first answered:
     their difference is the time to ready. `odoo_password_hash` is in Odoo's own scheme (pbkdf2_sha512).
+
+    `staging_of`: it is a staging copy of that tenant, ordered by nobody (`requested_at` stays empty). `archived_as` is
+    the database's name on its node since `archived_at`. `deletion_asked_at` and `_by`: who wishes it deleted, the first
+    of two steps.
     """
 
     __tablename__ = "tenant"
@@ -39,4 +43,32 @@ class Tenant(SQLModel, table=True):
     requested_at: datetime | None = moment()
     ready_at: datetime | None = moment()
     released_at: datetime | None = moment()
+    staging_of: int | None = big(foreign_key="tenant.id", nullable=True)
+    archived_at: datetime | None = moment()
+    archived_as: str | None = Field(default=None, max_length=63)
+    deletion_asked_at: datetime | None = moment()
+    deletion_asked_by: str | None = None
     created_at: datetime = moment(default=True, index=True)
+
+
+class OwnDomain(SQLModel, table=True):
+    """A customer's own domain for a tenant. `proof` is what a TXT record must say; `verified_at`: DNS said so once.
+
+    `served` is what the node sends to the tenant now; `removing`: it shall serve none. `problem` is the last look's.
+    """
+
+    __tablename__ = "own_domain"
+    __table_args__ = (
+        # Only who has proved it keeps others from it.
+        Index("own_domain_verified", "domain", unique=True, postgresql_where=text("verified_at is not null")),
+    )
+
+    tenant_id: int = big(foreign_key="tenant.id", index=False, primary_key=True)
+    domain: str = Field(max_length=253)
+    proof: str = Field(max_length=64)
+    verified_at: datetime | None = moment()
+    checked_at: datetime | None = moment()
+    problem: str | None = None
+    served: str | None = Field(default=None, max_length=253)
+    removing: bool = False
+    created_at: datetime = moment(default=True)

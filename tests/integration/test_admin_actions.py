@@ -78,13 +78,13 @@ def test_every_fault_is_told_at_once_to_staff(configured: str) -> None:
 
 def test_the_menu_follows_the_state(configured: str) -> None:
     tenant_id = made("running")
-    assert offered(tenant_id) == ["suspend", "archive"]
+    assert offered(tenant_id) == ["copy", "update_modules", "suspend", "archive"]
     tenant_actions.perform(tenant_id, "suspend", by="ana")
-    assert offered(tenant_id) == ["resume", "archive"]
+    assert offered(tenant_id) == ["copy", "update_modules", "resume", "archive"]
     with pytest.raises(Conflict):
         tenant_actions.perform(tenant_id, "suspend", by="ana")
     tenant_actions.perform(tenant_id, "resume", by="ana")
-    assert offered(tenant_id) == ["suspend", "archive"]
+    assert offered(tenant_id) == ["copy", "update_modules", "suspend", "archive"]
     assert audited()[-2:] == ["tenant.suspend", "tenant.resume"]
 
 
