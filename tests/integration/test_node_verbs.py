@@ -72,9 +72,7 @@ async def test_a_copy_is_whole_quiet_and_its_own_while_the_original_works_on(sta
 
 async def test_odoos_own_statements_are_used_where_they_are(stand: Stand) -> None:
     sub, to = await made(stand), fresh()
-    stand.rows("create table ir_module_module (name varchar, state varchar, latest_version varchar)", database=sub)
-    stand.rows("insert into ir_module_module values ('base', 'installed', '19.0.1.3'), ('x', 'uninstalled', '1')",
-               database=sub)  # fmt: skip
+    modules(stand, sub, ("base", "installed", "19.0.1.3"), ("x", "uninstalled", "1"))
     for module in ("base", "x"):
         folder = stand.state / "addons" / module / "data"
         folder.mkdir(parents=True, exist_ok=True)
@@ -176,11 +174,17 @@ def odoo(stand: Stand) -> Iterator[Callable[[str], None]]:
     program.unlink(missing_ok=True)
 
 
+def modules(stand: Stand, sub: str, *rows: tuple[str, str, str]) -> None:
+    """What the tenant's Odoo has: name, state and version of each module."""
+    stand.rows("delete from ir_module_module", database=sub)
+    for row in rows:
+        query = "insert into ir_module_module (name, state, latest_version) values (%s, %s, %s)"
+        stand.rows(query, *row, database=sub)
+
+
 async def updatable(stand: Stand) -> str:
     sub = await made(stand)
-    stand.rows("create table ir_module_module (name varchar, state varchar, latest_version varchar)", database=sub)
-    rows = "('base', 'installed', '19.0.1.3'), ('sale', 'installed', '19.0.1.2')"
-    stand.rows(f"insert into ir_module_module values {rows}", database=sub)  # noqa: S608
+    modules(stand, sub, ("base", "installed", "19.0.1.3"), ("sale", "installed", "19.0.1.2"))
     for module, version in (("base", "1.3"), ("sale", "1.4")):
         folder = stand.state / "addons" / module
         folder.mkdir(parents=True, exist_ok=True)

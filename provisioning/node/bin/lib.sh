@@ -22,7 +22,7 @@ if [[ -r $ALTA_ETC/node.conf ]]; then source "$ALTA_ETC/node.conf"; fi
 : "${ALTA_ODOO:=/usr/bin/odoo}"
 : "${ALTA_ODOO_CONF:=/etc/odoo/odoo.conf}"
 : "${ALTA_ODOO_AS:=odoo}"
-: "${ALTA_ODOO_ADDONS:=/usr/lib/python3/dist-packages/odoo/addons}"
+: "${ALTA_ODOO_ADDONS:=/usr/lib/python3/dist-packages/odoo/addons:$ALTA_HOME/addons}"
 export ALTA_ETC ALTA_STATE
 
 # Exit codes. Below 64 the work itself failed; these say that it was refused and nothing was begun or changed.
