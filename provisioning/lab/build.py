@@ -22,6 +22,14 @@ LANGUAGES = "es_ES,es_419"
 _PSQL = ("runuser", "-u", "postgres", "--", "psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", "postgres", "-c")
 ODOO = ("runuser", "-u", "odoo", "--", "odoo", "--config", "/etc/odoo/odoo.conf", "--no-http")
 
+_WRITE = """
+set -e
+mkdir -p "${0%/*}"
+cat > "$0.new"
+if cmp -s "$0.new" "$0"; then rm "$0.new"; exit; fi
+chown "$1" "$0.new" && chmod "$2" "$0.new"
+rm -f "$0" && mv "$0.new" "$0" && echo new
+"""
 Progress = Callable[[str], AbstractContextManager[object]]
 
 
@@ -61,12 +69,12 @@ def _container(node: LabNode) -> None:
 
 
 def _services(node: LabNode) -> None:
-    _put(node, "/etc/odoo/odoo.conf", node.filled("odoo.conf"), owner="root:odoo", mode="640")
-    _put(node, "/etc/nginx/sites-enabled/default", node.filled("nginx.conf"))
+    if _put(node, "/etc/odoo/odoo.conf", node.filled("odoo.conf"), owner="root:odoo", mode="640"):
+        inside(node, "systemctl", "stop", "odoo")
     # Peers inside the container only: on the host's network nothing of PostgreSQL listens.
     version = inside(node, "ls", "/etc/postgresql").split()[0]
     _put(node, f"/etc/postgresql/{version}/main/conf.d/alta.conf", "listen_addresses = ''\nmax_connections = 200\n")
-    inside(node, "systemctl", "enable", "--quiet", "--now", "postgresql", "nginx")
+    inside(node, "systemctl", "enable", "--quiet", "--now", "postgresql")
     if not inside(node, *_PSQL, "select 1 from pg_roles where rolname = 'odoo'").strip():
         inside(node, "runuser", "-u", "postgres", "--", "createuser", "--createdb", "odoo")
 
@@ -76,7 +84,9 @@ def _kit(node: LabNode) -> None:
     with tarfile.open(fileobj=packed, mode="w") as tar:
         tar.add(KIT, arcname="alta", filter=_as_root)
     inside(node, "sh", "-c", "rm -rf /opt/new && mkdir /opt/new && tar -x -C /opt/new", stdin=packed.getvalue())
-    inside(node, "sh", "-c", "rm -rf /opt/alta && mv /opt/new/alta /opt/alta && mkdir -p /etc/alta/nginx")
+    inside(node, "sh", "-c", "rm -rf /opt/alta && mv /opt/new/alta /opt/alta && mkdir -p /var/lib/alta-web")
+    _put(node, "/etc/nginx/sites-enabled/default", node.filled("nginx.conf"))
+    inside(node, "sh", "-c", "systemctl enable --quiet nginx && systemctl reload-or-restart nginx")
 
 
 def _as_root(entry: tarfile.TarInfo) -> tarfile.TarInfo:
@@ -99,9 +109,11 @@ def _template(node: LabNode) -> None:
     files = "/var/lib/odoo/.local/share/Odoo/filestore"
     inside(node, "sh", "-c", f"rm -rf {files}/{TEMPLATE} && mv -T {files}/{making} {files}/{TEMPLATE}")
     for statement in (
+        # Odoo's cron meets every database that lets it in, this one too.
+        f"alter database {making} is_template true allow_connections false",
+        f"select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '{making}'",  # noqa: S608
         f"alter database {making} rename to {TEMPLATE}",
         f"comment on database {TEMPLATE} is '{stamp}'",
-        f"alter database {TEMPLATE} is_template true allow_connections false",
     ):
         inside(node, *_PSQL, statement)
     # Where it runs already, it runs without what the template has now.
@@ -117,7 +129,6 @@ def _drop(node: LabNode, database: str) -> None:
 
 def _odoo(node: LabNode) -> None:
     inside(node, "systemctl", "enable", "--quiet", "--now", "odoo")
-    inside(node, "systemctl", "reload", "nginx")
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
@@ -130,10 +141,9 @@ def _odoo(node: LabNode) -> None:
     raise LabError(f"Odoo does not answer on {node.http_url}; look into /var/log/odoo in the container.")
 
 
-def _put(node: LabNode, path: str, text: str, *, owner: str = "root:root", mode: str = "644") -> None:
-    inside(node, "sh", "-c", 'mkdir -p "${0%/*}" && rm -f "$0" && cat > "$0"', path, stdin=text.encode())
-    inside(node, "chown", owner, path)
-    inside(node, "chmod", mode, path)
+def _put(node: LabNode, path: str, text: str, *, owner: str = "root:root", mode: str = "644") -> bool:
+    """Writes a file; True where it is another than before."""
+    return "new" in inside(node, "sh", "-c", _WRITE, path, owner, mode, stdin=text.encode())
 
 
 _SHARED: tuple[tuple[str, Callable[[Lab], None]], ...] = (
