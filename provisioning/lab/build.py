@@ -102,6 +102,7 @@ def _template(node: LabNode) -> None:
     if inside(node, *_PSQL, query).strip() == stamp:
         return
     making = f"{TEMPLATE}_new"
+    inside(node, "systemctl", "stop", "odoo")  # its cron would be in the way, and it knows only modules it began with
     _drop(node, making)
     inside(node, *ODOO, "-d", making, "-i", MODULES, f"--load-language={LANGUAGES}", "--stop-after-init")
     inside(node, *ODOO[:5], "shell", *ODOO[5:], "-d", making, stdin=(FILES / "template.shell").read_bytes())

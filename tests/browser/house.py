@@ -61,10 +61,10 @@ def link_in(text: str, part: str) -> str:
 
 
 @contextmanager
-def running(data_dir: Path) -> Iterator[House]:
-    """Starts a demo and ends it afterwards."""
+def running(data_dir: Path, node: str = "stand-in") -> Iterator[House]:
+    """Starts a demo and ends it afterwards; `node` as its option of that name."""
     demo = subprocess.Popen(
-        [sys.executable, "main.py", "demo", "--port", "0", "--data-dir", str(data_dir)],
+        [sys.executable, "main.py", "demo", "--port", "0", "--data-dir", str(data_dir), "--node", node],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     assert demo.stdout is not None
