@@ -53,6 +53,15 @@ class Settings(BaseSettings):
     node_http_url: str = ""
     node_capacity: int = 80
 
+    # Backups
+    backup_url: str = ""
+    backup_key: SecretStr = SecretStr("")  # several, separated by commas: the first seals, all of them open
+    backup_endpoint: str = ""
+    backup_region: str = "us-east-1"
+    backup_access_key: str = ""
+    backup_secret_key: SecretStr = SecretStr("")
+    backup_hour: int = 6
+
     # Limits
     job_time_limit: float = 300
     step_time_limit: float = 120
@@ -63,6 +72,11 @@ class Settings(BaseSettings):
     def webhook_secrets(self) -> list[str]:
         """Every active signing secret, in the order given."""
         return [part.strip() for part in self.stripe_webhook_secret.get_secret_value().split(",") if part.strip()]
+
+    @property
+    def backup_keys(self) -> list[str]:
+        """Every key that opens backups; the first one seals new ones. Empty: no backups are made."""
+        return [part.strip() for part in self.backup_key.get_secret_value().split(",") if part.strip()]
 
     @property
     def secure_cookies(self) -> bool:

@@ -42,6 +42,15 @@ class StepStatus(StrEnum):
     FAILED = "failed"
 
 
+class BackupState(StrEnum):
+    """Life of a backup. `stored`: whole, sealed and in the store; `pruned`: taken out of it, the row stays."""
+
+    MAKING = "making"
+    STORED = "stored"
+    FAILED = "failed"
+    PRUNED = "pruned"
+
+
 class EventOutcome(StrEnum):
     """What became of a StripeEvent: `ignored` = stored, of a type that changes nothing here."""
 
@@ -77,6 +86,13 @@ TENANT_MOVES: dict[str, set[str]] = {
     "archived": {"deleted", "broken"},
     "broken": {"creating", "running", "suspended", "archived"},
     "deleted": set(),
+}
+
+BACKUP_MOVES: dict[str, set[str]] = {
+    "making": {"stored", "failed"},
+    "failed": {"making", "stored"},
+    "stored": {"pruned"},
+    "pruned": set(),
 }
 
 JOB_MOVES: dict[str, set[str]] = {

@@ -3,6 +3,7 @@
 from domain.models.access import SupportConsent, TenantUsage
 from domain.models.account import Account, LoginSession, Membership, OneTimeToken, Throttle
 from domain.models.audit import AuditEntry
+from domain.models.backup import Backup
 from domain.models.customer import Customer, SignupDraft
 from domain.models.job import Job, JobStep, LogLine
 from domain.models.letter import Letter
@@ -15,6 +16,7 @@ from domain.models.tenant import OwnDomain, Tenant
 __all__ = [
     "Account",
     "AuditEntry",
+    "Backup",
     "Customer",
     "Job",
     "JobStep",

@@ -1,17 +1,19 @@
 """Plan and Price: what is sold. Amounts in cents."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
-from domain.models.base import big, key, moment
+from domain.models.base import big, document, key, moment
 
 
 class Plan(SQLModel, table=True):
     """`features` are the Spanish lines on the plan's card; `code` is what the API and `?plan=` say.
 
     `staging_copies`: how many staging copies a customer may have of their Odoo at once.
+    `limits` says what the plan gives in numbers; what it does not name has its default (see `backup_schedule`).
     """
 
     __tablename__ = "plan"
@@ -26,6 +28,7 @@ class Plan(SQLModel, table=True):
     highlighted: bool = False
     staging_copies: int = 1
     stripe_product_id: str | None = None
+    limits: dict[str, Any] = document()
     created_at: datetime = moment(default=True)
 
 
