@@ -57,6 +57,42 @@ def update_modules(container: int, subdomain: str) -> list[str]:
     return _tenant_verb(container, "update_modules", subdomain)
 
 
+def backup(container: int, subdomain: str) -> list[str]:
+    """Makes the tenant's archive, kept on the node under the job's name. Standard input: job, offset."""
+    return _tenant_verb(container, "backup", subdomain)
+
+
+def restore(container: int, subdomain: str) -> list[str]:
+    """Puts the archive that was received for this job in the tenant's place. Standard input: job, sha256, offset."""
+    return _tenant_verb(container, "restore", subdomain)
+
+
+def prove(container: int, subdomain: str) -> list[str]:
+    """Restores the archive that was received for this job on trial. Standard input: job, sha256, offset."""
+    return _tenant_verb(container, "prove", subdomain)
+
+
+def fetch(container: int, job_id: int | str, offset: int = 0) -> list[str]:
+    """Prints the archive that a job made, raw, from byte `offset` on."""
+    return _verb(container, "fetch", _job(job_id), _offset(offset))
+
+
+def fetch_about(container: int, job_id: int | str) -> list[str]:
+    """Asks what the archive is that a job made."""
+    return _verb(container, "fetch", _job(job_id), "about")
+
+
+def receive(container: int, job_id: int | str, offset: int) -> list[str]:
+    """Takes a piece of an archive from standard input and puts it at byte `offset`."""
+    return _verb(container, "receive", _job(job_id), _offset(offset))
+
+
+def discard(container: int, job_id: int | str, subdomain: str | None = None) -> list[str]:
+    """Throws away what a backup, restore or proof left on the node; with `subdomain` also what a restore replaced."""
+    words = [] if subdomain is None else [_subdomain(subdomain)]
+    return _verb(container, "discard", _job(job_id), *words)
+
+
 def usage(container: int, subdomain: str) -> list[str]:
     """Asks what a tenant occupies."""
     return _tenant_verb(container, "usage", subdomain)
@@ -90,9 +126,7 @@ def probe_status(container: int, job_id: int | str) -> list[str]:
 
 def probe_follow(container: int, job_id: int | str, offset: int = 0) -> list[str]:
     """Prints a job's log from byte `offset` on until the job ends, and ends as it did."""
-    if isinstance(offset, bool) or not isinstance(offset, int) or not 0 <= offset < 10**15:
-        raise ValueError(f"not a byte offset: {offset!r}")
-    return _verb(container, "probe", _job(job_id), "follow", str(offset))
+    return _verb(container, "probe", _job(job_id), "follow", _offset(offset))
 
 
 def probe_stop(container: int, job_id: int | str) -> list[str]:
@@ -101,13 +135,23 @@ def probe_stop(container: int, job_id: int | str) -> list[str]:
 
 
 def _tenant_verb(container: int, verb: str, subdomain: str) -> list[str]:
+    return _verb(container, verb, _subdomain(subdomain))
+
+
+def _offset(offset: int) -> str:
+    if isinstance(offset, bool) or not isinstance(offset, int) or not 0 <= offset < 10**15:
+        raise ValueError(f"not a byte offset: {offset!r}")
+    return str(offset)
+
+
+def _subdomain(subdomain: str) -> str:
     if (
         not (isinstance(subdomain, str) and _SUBDOMAIN.fullmatch(subdomain))
         or subdomain.endswith("-")
         or "--" in subdomain
     ):
         raise ValueError(f"not a subdomain: {subdomain!r}")
-    return _verb(container, verb, subdomain)
+    return subdomain
 
 
 def _job(job_id: int | str) -> str:

@@ -14,7 +14,7 @@ class Faults:
 
     refuse: nothing listens for SSH, and open connections are dropped. hang: commands are taken and never answered.
     cut_at_line: the connection is dropped after that many lines of output, once. exit_1: psql fails; a text limits
-    that to the SQL files with it in their name ("company"). disk_full: cloning and copying find no space.
+    that to the SQL files with it in their name ("company"). disk_full: cloning, copying and archives find no space.
     slow_ms: every psql starts that much later. drop: open connections are dropped, once.
     """
 
@@ -39,7 +39,7 @@ class Faults:
 
     def install(self, shims: Path, programs: dict[str, str]) -> None:
         """Puts stand-ins for `programs` (name -> real path) into `shims`, or takes them away."""
-        for name, body in {"psql": self._psql(), "cp": self._cp()}.items():
+        for name, body in {"psql": self._psql(), "cp": self._full("cp"), "tee": self._full("tee")}.items():
             if body:
                 write_program(shims / name, f'{body}exec {shlex.quote(programs[name])} "$@"\n')
             else:
@@ -55,5 +55,5 @@ class Faults:
             body += f'case "$*" in */clone.sql*) echo "{failure}" >&2; exit 1;; esac\n'
         return body
 
-    def _cp(self) -> str:
-        return 'echo "cp: error writing: No space left on device" >&2\nexit 1\n' if self.disk_full else ""
+    def _full(self, program: str) -> str:
+        return f'echo "{program}: error writing: No space left on device" >&2\nexit 1\n' if self.disk_full else ""

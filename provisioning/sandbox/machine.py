@@ -54,7 +54,7 @@ class Machine:
         """The real programs behind the names that a fault may replace."""
         bundled = embedded.psql()
         psql = str(bundled) if bundled.exists() else shutil.which("psql")
-        return {"psql": psql or "psql", "cp": shutil.which("cp") or "cp"}
+        return {"psql": psql or "psql", "cp": shutil.which("cp") or "cp", "tee": shutil.which("tee") or "tee"}
 
     def environment(self) -> dict[str, str]:
         """All that the scripts find: nothing of ours leaks in."""

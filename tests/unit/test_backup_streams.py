@@ -101,7 +101,7 @@ def test_a_reader_that_goes_away_ends_the_work() -> None:
 
 def test_a_real_s3_server_takes_parts_gives_them_back_and_forgets_what_broke_off(
     s3_server: S3,
-    monkeypatch: pytest.MonkeyPatch,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name, value in s3_server.environment("copias/alta").items():
         monkeypatch.setenv(name, value)

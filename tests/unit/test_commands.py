@@ -9,7 +9,7 @@ import pytest
 from provisioning import commands
 
 TENANT_VERBS = ["create_tenant", "suspend", "resume", "archive", "set_password", "usage", "clone", "set_domain",
-                "update_modules", "build_blueprint"]  # fmt: skip
+                "update_modules", "build_blueprint", "backup", "restore", "prove"]  # fmt: skip
 HOSTILE = [
     "$(reboot)", "`id`", "sol;id", "sol'", 'sol"', "sol\nid", "sol\n", "sol\0", "sol\x00id", "sol id", "--", "-sol",
     "so--l", "sol-", "../sol", "sol/..", "SOL", "sól", "sol😀", "sоl", "so", "", "9sol", "s" * 32, "sol%00", "sol&",
@@ -40,6 +40,15 @@ def test_questions_and_probes() -> None:
     assert commands.probe_stop(105, 4812) == [*base, "/opt/alta/bin/probe.sh", "4812", "stop"]
 
 
+def test_archives_are_named_by_their_job() -> None:
+    base = ["pct", "exec", "105", "--"]
+    assert commands.fetch(105, "7-0a", 12) == [*base, "/opt/alta/bin/fetch.sh", "7-0a", "12"]
+    assert commands.fetch_about(105, "7-0a") == [*base, "/opt/alta/bin/fetch.sh", "7-0a", "about"]
+    assert commands.receive(105, "7-0a", 0) == [*base, "/opt/alta/bin/receive.sh", "7-0a", "0"]
+    assert commands.discard(105, "7-0a") == [*base, "/opt/alta/bin/discard.sh", "7-0a"]
+    assert commands.discard(105, "7-0a", "sol") == [*base, "/opt/alta/bin/discard.sh", "7-0a", "sol"]
+
+
 @pytest.mark.parametrize("verb", TENANT_VERBS)
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_name_becomes_no_command(verb: str, name: str) -> None:
@@ -51,7 +60,10 @@ def test_a_hostile_name_becomes_no_command(verb: str, name: str) -> None:
     "job", ["", "-1", "--", "1;id", "$(id)", "1\n", "1\0", "../1", "1" * 21, "😀", True, None, 1.5]
 )
 def test_a_hostile_job_id_becomes_no_command(job: Any) -> None:
-    for build in (commands.probe_status, commands.probe_follow, commands.probe_stop):
+    for build in (
+        commands.probe_status, commands.probe_follow, commands.probe_stop, commands.fetch, commands.fetch_about,
+        commands.discard,
+    ):  # fmt: skip
         with pytest.raises(ValueError, match="not a job id"):
             build(105, job)
 

@@ -127,6 +127,7 @@ run_attempt() { # WORK SUBDOMAIN, in the detached process
 finish() { # EXIT trap of the detached process
   local code=$?
   trap - EXIT
+  if declare -F at_end >/dev/null; then at_end "$code" || true; fi # a verb's own tidying
   if ((code)); then printf '\e[31mel trabajo terminó con un error (código %s)\e[0m\n' "$code"; fi
   rm -f "$JOB_DIR/payload"
   write_outcome "$JOB_DIR" "$code"

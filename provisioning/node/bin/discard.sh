@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# discard.sh JOB [SUBDOMAIN]: what a backup, a restore or a proof left here: its archive, its trial. With SUBDOMAIN also
+# what an earlier restore of that tenant replaced: a newer backup is safe now.
+set -euo pipefail
+source "${BASH_SOURCE[0]%/*}/lib.sh"
+source "${BASH_SOURCE[0]%/*}/archives.sh"
+
+check_job "${1-}"
+archive_dir "$1"
+rm -rf "$REPLY" "$ALTA_FILESTORE/.backup-$1" "${ALTA_FILESTORE:?}/prueba-$1"
+sql postgres drop_scratch -v job="$1" >/dev/null
+if [[ -n ${2-} ]]; then
+  check_subdomain "$2"
+  while IFS= read -r kept; do
+    if [[ $kept == "archived-$2-"* ]]; then rm -rf "${ALTA_FILESTORE:?}/$kept"; fi
+  done < <(sql postgres drop_replaced -v subdomain="$2")
+fi
+result '{"discarded": true}'
