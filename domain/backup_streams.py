@@ -3,7 +3,7 @@
 import hashlib
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 
 from domain import backup_keys
@@ -33,6 +33,7 @@ class Upload:
         self._store, self._key = store, key
         self._out, self._in = os.pipe()
         self._hash = hashlib.sha256()
+        self._writing = threading.Lock()  # or a closed number could be another file's by the time it is written to
         self._abandoned = False
         self._failure: BaseException | None = None
         self.size = 0
@@ -40,14 +41,20 @@ class Upload:
         self._thread = threading.Thread(target=self._run, name="backup upload", daemon=True)
         self._thread.start()
 
+    @property
+    def sha256(self) -> str:
+        """Of what was written so far."""
+        return self._hash.hexdigest()
+
     def write(self, chunk: bytes) -> None:
         """Blocks while the store is behind. Raises what keeps the store from taking it (Unavailable)."""
         self._hash.update(chunk)
         self.size += len(chunk)
         view = memoryview(chunk)
         try:
-            while view:
-                view = view[os.write(self._in, view) :]
+            with self._writing:
+                while view and not self._abandoned:
+                    view = view[os.write(self._in, view) :]
         except BrokenPipeError:
             self._thread.join()
             raise self._reason() from None
@@ -57,7 +64,7 @@ class Upload:
         self._end()
         if self._failure is not None:
             raise self._reason()
-        return Sealed(self.size, self._stored, self._hash.hexdigest())
+        return Sealed(self.size, self._stored, self.sha256)
 
     def abandon(self) -> None:
         """Stores nothing."""
@@ -65,9 +72,10 @@ class Upload:
         self._end()
 
     def _end(self) -> None:
-        if self._in >= 0:
-            os.close(self._in)
-            self._in = -1
+        with self._writing:
+            if self._in >= 0:
+                os.close(self._in)
+                self._in = -1
         self._thread.join()
 
     def _reason(self) -> BaseException:
@@ -99,7 +107,7 @@ class _Counting:
         """Nothing to do: the end of the block is what counts."""
 
 
-def archive(store: Store, key: str, *, skip: int = 0) -> Iterator[bytes]:
+def archive(store: Store, key: str, *, skip: int = 0) -> Generator[bytes, None, None]:
     """The archive under `key`, opened, from byte `skip` on. Raises Unavailable, at worst in mid-way."""
     out, into = os.pipe()
     failure: list[BaseException] = []

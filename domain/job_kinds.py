@@ -154,6 +154,52 @@ KINDS: dict[str, JobKind] = {
             during=None,
             after=None,
         ),
+        _kind(
+            "backup_tenant",
+            "Hacer una copia",
+            [
+                StepKind("dump", "Volcar la base"),
+                StepKind("pack", "Empaquetar"),
+                StepKind("store", "Cifrar y guardar"),
+            ],
+            {S.RUNNING, S.SUSPENDED},
+            during=None,
+            after=None,
+            cancellable=True,
+            time_limit=7200,
+        ),
+        _kind(
+            "restore_tenant",
+            "Restaurar una copia",
+            [
+                StepKind("receive", "Enviar la copia al nodo"),
+                StepKind("unpack", "Comprobar y desempaquetar"),
+                StepKind("load", "Restaurar al lado"),
+                StepKind("count", "Contar los registros"),
+                StepKind("swap", "Ponerla en su sitio"),
+                StepKind("first_page", "Primera página"),
+            ],
+            {S.RUNNING, S.SUSPENDED, S.BROKEN},
+            during=None,
+            after=None,
+            time_limit=7200,
+        ),
+        _kind(
+            "prove_backup",
+            "Probar una copia",
+            [
+                StepKind("receive", "Enviar la copia al nodo"),
+                StepKind("unpack", "Comprobar y desempaquetar"),
+                StepKind("load", "Restaurar aparte"),
+                StepKind("count", "Contar los registros"),
+                StepKind("boot", "Arrancar Odoo"),
+            ],
+            {S.RUNNING, S.SUSPENDED},
+            during=None,
+            after=None,
+            cancellable=True,
+            time_limit=7200,
+        ),
     ]
 }
 

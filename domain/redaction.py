@@ -9,6 +9,7 @@ _SHAPES = re.compile(
     r"""
       (?:sk|rk)_(?:live|test)_[A-Za-z0-9]{8,}            # Stripe keys
     | whsec_[A-Za-z0-9+/=]{8,}                           # Stripe signing secrets
+    | AGE-SECRET-KEY-[A-Z0-9-]{8,}                       # age keys
     | \$(?:argon2id?|pbkdf2-sha512)\$[^\s'",;]+          # password hashes
     | eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+   # JSON web tokens
     | -----BEGIN\ [A-Z ]*PRIVATE\ KEY-----.*?(?:-----END\ [A-Z ]*PRIVATE\ KEY-----|$)

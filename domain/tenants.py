@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlmodel import Session, col, select
 
-from domain import database, jobs, states
+from domain import backups, database, jobs, states
 from domain.errors import Conflict, NotFound
 from domain.models import Tenant
 from domain.models.base import now
@@ -67,7 +67,8 @@ def lift(session: Session, tenant: Tenant, reason: str, *, requested_by: str) ->
 
 
 def archive(session: Session, tenant: Tenant, *, requested_by: str) -> None:
-    """Asks for the end of a tenant and of its staging copies; the data are kept. What never came to be is deleted."""
+    """Asks for the end of a tenant, after a last backup, and of its staging copies; the data are kept. What never came
+    to be is deleted."""
     if tenant.desired in (TenantState.ARCHIVED, TenantState.DELETED):
         return
     for copy in copies(session, tenant):
@@ -77,7 +78,7 @@ def archive(session: Session, tenant: Tenant, *, requested_by: str) -> None:
         observe(session, tenant, TenantState.DELETED)
         return
     tenant.desired = TenantState.ARCHIVED
-    jobs.defer(session, "archive_tenant", tenant=tenant, requested_by=requested_by)
+    archive_or_backup(session, tenant, requested_by=requested_by)
     session.add(tenant)
     database.notify(session, f"tenant:{tenant.id}")
 
@@ -121,3 +122,11 @@ def release_names() -> int:
             session.add(tenant)
             database.notify(session, f"tenant:{tenant.id}")
     return len(freed)
+
+
+def archive_or_backup(session: Session, tenant: Tenant, *, requested_by: str = "sistema") -> None:
+    """The next job on the way to the archive: the last backup, whose end asks again, or the archiving itself."""
+    if not backups.needed_before_archive(session, tenant):
+        jobs.defer(session, "archive_tenant", tenant=tenant, requested_by=requested_by)
+    elif not jobs.pending(session, tenant, "backup_tenant"):
+        backups.ask(session, tenant, "before_archive", by=requested_by)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from domain import accounts, database, jobs, journal, letters, own_domains, tenants, usage
+from domain import accounts, backups, database, jobs, journal, letters, own_domains, tenants, usage
 from domain.errors import Conflict
 from domain.job_kinds import KINDS
 from domain.jobs import WorkOrder
@@ -25,12 +25,13 @@ def succeed(assignment: Assignment, result: dict[str, Any]) -> None:
     kind = KINDS[assignment.kind]
     with database.transaction() as session:
         mine(session, assignment)
-        jobs.finish(session, assignment.job_id, JobStatus.SUCCEEDED, **result)
-        tenant = tenants.locked(session, assignment.tenant_id)
+        tenant = _finish(session, assignment, JobStatus.SUCCEEDED, **result)
         first_time = tenant.ready_at is None
         if kind.after is not None:
             tenants.observe(session, tenant, kind.after)
         _note(session, tenant, assignment, result)
+        if kind.name == "restore_tenant" and tenant.observed == TenantState.BROKEN:
+            tenants.observe(session, tenant, TenantState.RUNNING)
         if first_time and tenant.observed == TenantState.RUNNING:
             usage.created(session, tenant.id or 0, one_click=bool(result.get("one_click")))
             _write(session, tenant, "welcome")
@@ -56,10 +57,9 @@ def fail(assignment: Assignment, sentence: Sentence) -> None:
     """It did not work: staff may retry. A tenant in the making is broken now; another stays what it was."""
     with database.transaction() as session:
         mine(session, assignment)
-        jobs.finish(
-            session, assignment.job_id, JobStatus.FAILED, error=sentence.staff, customer_message=sentence.customer
+        tenant = _finish(
+            session, assignment, JobStatus.FAILED, error=sentence.staff, customer_message=sentence.customer
         )
-        tenant = tenants.locked(session, assignment.tenant_id)
         if _broke(session, tenant, assignment.kind, sentence.staff):
             _write(session, tenant, "failed")
 
@@ -68,15 +68,23 @@ def cancelled(assignment: Assignment | WorkOrder) -> None:
     """It was stopped on the node, or no node has it yet, because staff asked."""
     with database.transaction() as session:
         mine(session, assignment)
-        jobs.finish(session, assignment.job_id, JobStatus.CANCELLED, error=CANCELLED, customer_message=AT_WORK)
-        _broke(session, tenants.locked(session, assignment.tenant_id or 0), assignment.kind, CANCELLED)
+        tenant = _finish(session, assignment, JobStatus.CANCELLED, error=CANCELLED, customer_message=AT_WORK)
+        _broke(session, tenant, assignment.kind, CANCELLED)
 
 
 def not_begun(order: WorkOrder, sentence: Sentence) -> None:
     """The tenant's state does not allow it (any more)."""
     with database.transaction() as session:
         mine(session, order)
-        jobs.finish(session, order.job_id, JobStatus.FAILED, error=sentence.staff, customer_message=sentence.customer)
+        _finish(session, order, JobStatus.FAILED, error=sentence.staff, customer_message=sentence.customer)
+
+
+def _finish(session: Session, done: Assignment | WorkOrder, status: JobStatus, **words: Any) -> Tenant:
+    job = jobs.finish(session, done.job_id, status, **words)
+    tenant = tenants.locked(session, done.tenant_id or 0)
+    if job is not None:
+        backups.job_ended(session, job, tenant)
+    return tenant
 
 
 def hold(order: WorkOrder, sentence: Sentence) -> None:
@@ -112,7 +120,10 @@ def _follow_up(session: Session, tenant: Tenant, assignment: Assignment) -> None
     """What was asked for while this job ran: another state, or another password than the one that was set."""
     instead = wanted_instead(tenant)
     if instead is not None and not jobs.pending(session, tenant, instead):
-        jobs.defer(session, instead, tenant=tenant)
+        if instead == "archive_tenant":
+            tenants.archive_or_backup(session, tenant)
+        else:
+            jobs.defer(session, instead, tenant=tenant)
     sent = assignment.payload.get("password_hash", "")
     # A later attempt may have joined a script that an earlier one began with the words of its own moment.
     unsure = assignment.kind == "create_tenant" and assignment.attempt > 1 and bool(tenant.odoo_password_hash)

@@ -27,6 +27,9 @@ VERBS: dict[str, Callable[[int, str], list[str]]] = {
     "set_domain": commands.set_domain,
     "update_modules": commands.update_modules,
     "set_password": commands.set_password,
+    "backup_tenant": commands.backup,
+    "restore_tenant": commands.restore,
+    "prove_backup": commands.prove,
 }
 
 

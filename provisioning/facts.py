@@ -85,6 +85,22 @@ class Usage:
     one_click: bool = False
 
 
+@dataclass(frozen=True)
+class Archive:
+    """What a backup's archive is: `files` of Odoo's store in it, `missing` ones that the database names in vain."""
+
+    bytes: int
+    sha256: str
+    files: int
+    missing: int
+    manifest: dict[str, Any]
+
+
+async def archive(host: Host, job_id: int | str) -> Archive:
+    """The archive that a job made, kept on the node."""
+    return await _ask(host, commands.fetch_about(host.address.container, job_id), lambda answer: Archive(**answer))
+
+
 async def job_state(host: Host, job_id: int | str) -> JobState:
     """What became of the job: ask this before trying it again."""
     return await _ask(host, commands.probe_status(host.address.container, job_id), _job_state)

@@ -5,6 +5,8 @@ import asyncio
 import httpx
 
 from domain.job_kinds import KINDS
+from domain.nodes import NodePlace
+from domain.states import TenantState
 from provisioning.host import NodeUnreachable
 from provisioning.placement import Assignment
 
@@ -19,12 +21,14 @@ class NoFirstPage(Exception):
 
 
 def wanted(assignment: Assignment) -> bool:
-    """True where the job's kind ends with this step and it was not done before."""
+    """True where the job's kind ends with this step and it was not done before; a suspended tenant shows none."""
+    if assignment.kind == "restore_tenant" and assignment.observed == TenantState.SUSPENDED:
+        return False
     return any(step.name == STEP for step in KINDS[assignment.kind].steps) and STEP not in assignment.steps_done
 
 
-async def seen(web: httpx.AsyncClient, assignment: Assignment) -> str:
-    """Asks for the login page until it answers 200; returns a line for the log.
+async def seen(web: httpx.AsyncClient, node: NodePlace, host_header: str) -> str:
+    """Asks `node` for the login page at `host_header` until it answers 200; returns a line for the log.
 
     Raises NoFirstPage when it never did, NodeUnreachable when nothing answered at all.
     """
@@ -33,9 +37,7 @@ async def seen(web: httpx.AsyncClient, assignment: Assignment) -> str:
     while True:
         began = loop.time()
         try:
-            response = await web.get(
-                f"{assignment.node.http_url}{PATH}", headers={"Host": assignment.host_header}, timeout=10
-            )
+            response = await web.get(f"{node.http_url}{PATH}", headers={"Host": host_header}, timeout=10)
         except httpx.TransportError as error:
             answer = answer if answer.startswith("HTTP") else f"{type(error).__name__}: {error}"
         else:
@@ -48,4 +50,4 @@ async def seen(web: httpx.AsyncClient, assignment: Assignment) -> str:
         pause = min(pause * 2, LONGEST_PAUSE)
     if answer.startswith("HTTP"):
         raise NoFirstPage(f"{PATH}: {answer}")
-    raise NodeUnreachable(f"{assignment.node.name}: web {answer}")
+    raise NodeUnreachable(f"{node.name}: web {answer}")

@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 from sqlmodel import Session, select
 
-from domain import jobs, nodes, own_domains, tenants
+from domain import backups, jobs, nodes, own_domains, tenants
+from domain.backups import Stored
 from domain.job_kinds import KINDS, JobKind
 from domain.jobs import WorkOrder
 from domain.models import Customer, Job, Node, Tenant
@@ -35,7 +36,7 @@ class Superseded(Exception):
 class Assignment:
     """One job, ready to be worked on. `ticket` is the node's name for it; `payload` is what the script reads on
     standard input, ticket and all; `target` what the script is called on; `host_header` is how the tenant's visitors
-    address the node."""
+    address the node; `observed` is the tenant's state; `backup` is the one that the job is about, if any."""
 
     job_id: int
     ticket: str
@@ -52,6 +53,8 @@ class Assignment:
     steps_done: frozenset[str]
     host_header: str
     stop_asked: bool
+    observed: str
+    backup: Stored | None = None
 
 
 def assign(session: Session, order: WorkOrder) -> Assignment:
@@ -70,6 +73,9 @@ def assign(session: Session, order: WorkOrder) -> Assignment:
         tenants.observe(session, tenant, kind.during)
     customer = session.get_one(Customer, tenant.customer_id)
     payload = _payload(session, job, tenant, customer)
+    backup = backups.of_job(session, job)
+    if backup is not None and backup.sha256:
+        payload["sha256"] = backup.sha256
     return Assignment(
         job_id=order.job_id,
         ticket=jobs.ticket(job),
@@ -86,6 +92,8 @@ def assign(session: Session, order: WorkOrder) -> Assignment:
         steps_done=order.steps_done,
         host_header=urlsplit(str(payload["base_url"])).netloc,
         stop_asked=job.cancel_requested,
+        observed=tenant.observed,
+        backup=backup,
     )
 
 
@@ -147,8 +155,13 @@ def _payload(session: Session, job: Job, tenant: Tenant, customer: Customer) -> 
 def _secrets(tenant: Tenant) -> tuple[str, ...]:
     """What must never stand in a log although its shape may not give it away."""
     now = settings()
-    ours = (now.stripe_secret_key, now.jwt_secret_key, now.admin_password)
-    known = [tenant.odoo_password_hash or "", *(secret.get_secret_value() for secret in ours), *now.webhook_secrets]
+    ours = (now.stripe_secret_key, now.jwt_secret_key, now.admin_password, now.backup_secret_key)
+    known = [
+        tenant.odoo_password_hash or "",
+        *(secret.get_secret_value() for secret in ours),
+        *now.webhook_secrets,
+        *now.backup_keys,
+    ]
     return tuple(secret for secret in known if secret)
 
 

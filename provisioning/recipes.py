@@ -12,7 +12,7 @@ from domain import database, job_kinds, jobs
 from domain.errors import AltaError
 from domain.job_kinds import KINDS
 from domain.jobs import WorkOrder
-from provisioning import endings, first_page, placement, sentences, watch
+from provisioning import archives, endings, first_page, placement, sentences, watch
 from provisioning.errand import Errand, ScriptFailed
 from provisioning.first_page import NoFirstPage
 from provisioning.fleet import AWAY, Fleet
@@ -67,6 +67,8 @@ async def _take_on(order: WorkOrder, fleet: Fleet) -> None:
                 await _work(assignment, fleet)
             except AWAY as error:
                 await _wait(order, await fleet.missed(assignment.node, error))
+            except archives.StoreAway as away:
+                await _wait(order, sentences.store_away(away.message))
 
 
 def _assign(order: WorkOrder) -> Assignment:
@@ -95,7 +97,7 @@ async def _work(assignment: Assignment, fleet: Fleet) -> None:
         if error.code == "log_moved":
             raise Superseded from error
         raise
-    except (Superseded, SQLAlchemyError, *AWAY):
+    except (Superseded, SQLAlchemyError, archives.StoreAway, *AWAY):
         raise
     except Exception as error:
         log.exception("job.internal_error")
@@ -120,8 +122,12 @@ async def _to_an_end(desk: Desk) -> None:
         failure = sentences.script_failed(failed.code, desk.transcript.last_lines())
     except NoFirstPage as answer:
         failure = sentences.no_first_page(str(answer))
+    except archives.Unusable as unusable:
+        failure = sentences.unusable(unusable.message)
     if stopped or (failure is not None and not desk.errand.ended):
         await desk.errand.stop()
+    if stopped or failure is not None:
+        await archives.tidy(desk.errand)
     await desk.transcript.finish()
     await asyncio.to_thread(_conclude, desk, stopped, failure)
 
@@ -139,8 +145,11 @@ def _conclude(desk: Desk, stopped: bool, failure: Sentence | None) -> None:
 
 
 async def _procedure(desk: Desk) -> None:
-    """The script on the node, then what only a visitor can see: steps done before are not done again."""
+    """The script on the node, with what it needs before and leaves behind, then what only a visitor can see: steps
+    done before are not done again."""
+    await archives.bring(desk.errand)
     await desk.errand.carry_out()
+    await archives.take(desk.errand, desk.web)
     if first_page.wanted(desk.assignment):
         desk.transcript.begin_step(first_page.STEP)
-        desk.transcript.note(await first_page.seen(desk.web, desk.assignment))
+        desk.transcript.note(await first_page.seen(desk.web, desk.assignment.node, desk.assignment.host_header))

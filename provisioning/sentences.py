@@ -39,6 +39,11 @@ _FROM_LINES: tuple[tuple[re.Pattern[str], Sentence], ...] = tuple(
             AT_WORK,
         ),
         (
+            r"suma de comprobación no coincide|registros restaurados no son",
+            "La copia está dañada: lo que se restauró no es lo que se guardó. No se ha cambiado nada en la instancia.",
+            "La copia está dañada y no se usó: tu Odoo sigue como estaba. Ya avisamos a nuestro equipo.",
+        ),
+        (
             r"template .*does not exist|no existe la plantilla|plantilla .*no existe",
             "El nodo no tiene la plantilla que hay que clonar.",
             AT_WORK,
@@ -110,6 +115,16 @@ def over_time(seconds: float, step: str | None) -> Sentence:
 def no_first_page(answer: str) -> Sentence:
     """The database is there, its first page is not."""
     return Sentence(f"La instancia está hecha, pero su primera página no responde bien ({answer}).", AT_WORK)
+
+
+def unusable(words: str) -> Sentence:
+    """An archive that cannot be used, or was not what it should be."""
+    return Sentence(words, AT_WORK)
+
+
+def store_away(words: str) -> Sentence:
+    """The store of backups does not answer: the job waits."""
+    return Sentence(words, "El almacén de copias no responde en este momento. Seguimos intentándolo.")
 
 
 def internal(error: BaseException) -> Sentence:

@@ -106,14 +106,22 @@ class House:
 
     def asked(self, subdomain: str, query: str) -> tuple[Any, ...]:
         """The first row of `query` in the tenant's own database."""
+        return self._in_tenant(subdomain, query) or ()
+
+    def changed(self, subdomain: str, statement: str) -> None:
+        """Does `statement` in the tenant's own database."""
+        self._in_tenant(subdomain, statement)
+
+    def _in_tenant(self, subdomain: str, query: str) -> tuple[Any, ...] | None:
         address = embedded.with_database(database.url(), subdomain).replace(
             "postgresql://", "postgresql+psycopg2://", 1
         )
         engine = create_engine(address)
-        with engine.connect() as connection:
-            row = connection.execute(text(query)).one()
+        with engine.begin() as connection:
+            answer = connection.execute(text(query))
+            row = tuple(answer.one()) if answer.returns_rows else None
         engine.dispose()
-        return tuple(row)
+        return row
 
     def databases(self, subdomain: str) -> int:
         """How many databases of that name, whole or put aside, the node has."""

@@ -96,11 +96,11 @@ def test_a_reader_that_goes_away_ends_the_work() -> None:
     stored("7/a.age", os.urandom(3_000_000))
     pieces = backup_streams.archive(backup_store.opened(), "7/a.age")
     next(pieces)
-    pieces.close()  # type: ignore[attr-defined]
+    pieces.close()
 
 
 def test_a_real_s3_server_takes_parts_gives_them_back_and_forgets_what_broke_off(
-    s3_server: S3,
+    s3_server: S3,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name, value in s3_server.environment("copias/alta").items():

@@ -10,7 +10,8 @@ select coalesce((select shobj_description(oid, 'pg_database')::jsonb from pg_dat
     jsonb_build_object('alta', jsonb_build_object('job', :'job', 'state', 'ready'))) as marker \gset
 begin;
 select format('comment on database %I is %L', :'subdomain', jsonb_set(
-    :'marker'::jsonb, '{alta}', :'marker'::jsonb -> 'alta' || '{"state": "archived", "replaced": true}'))
+    :'marker'::jsonb, '{alta}', :'marker'::jsonb -> 'alta' || jsonb_build_object(
+        'state', 'archived', 'replaced', true, 'was', :'subdomain')))
 where exists (select from pg_database where datname = :'subdomain') \gexec
 select format('alter database %I rename to %I', :'subdomain', :'kept')
 where exists (select from pg_database where datname = :'subdomain') \gexec
