@@ -189,8 +189,9 @@ async def test_a_proof_answers_under_a_name_of_its_own_acts_no_more_and_goes(sta
     code, said = await restore(stand, sub, archive, job, verb="prove")
     assert code == 0, said
     assert stand.page(f"prueba-{job}").status_code == 200
-    assert stand.rows("select active from ir_cron", database=f"prueba-{job}") == [(False,)]
-    assert stand.rows("select active from ir_cron", database=sub) == [(True,)]
+    active = "select (select count(*) from ir_cron where active), (select count(*) from ir_mail_server where active)"
+    assert stand.rows(active, database=f"prueba-{job}") == [(0, 0)]
+    assert stand.rows(active, database=sub) == [(2, 1)]
     listed = await stand.host.run(commands.list_tenants(105))
     assert f"prueba-{job}" not in listed.output.decode()
     assert (await stand.host.run(commands.discard(105, job))).exit_status == 0
