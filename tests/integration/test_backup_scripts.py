@@ -181,9 +181,6 @@ async def test_broken_off_at_each_statement_it_goes_on_and_there_is_one_tenant(s
 
 async def test_a_proof_answers_under_a_name_of_its_own_acts_no_more_and_goes(stand: Stand) -> None:
     sub = await made(stand)
-    stand.rows(
-        "create table ir_cron (id serial, active boolean); insert into ir_cron (active) values (true)", database=sub
-    )
     archive, _ = await backup(stand, sub)
     job = fresh("p")
     code, said = await restore(stand, sub, archive, job, verb="prove")
