@@ -72,8 +72,15 @@ check_job() { # ID
   [[ $1 =~ $rule ]] || die 'Número de trabajo no válido.' "$EX_USAGE"
 }
 
+# Debian's psql is a Perl program that chooses among versions, and dearer than most of what it is asked: the real one.
+PSQL_PROGRAM=psql
+if hash psql 2>/dev/null && [[ ${BASH_CMDS[psql]} == /usr/bin/psql ]]; then
+  for PSQL_PROGRAM in psql /usr/lib/postgresql/*/bin/psql; do :; done
+  [[ -x $PSQL_PROGRAM ]] || PSQL_PROGRAM=psql
+fi
+
 # terse: the detail of an error quotes rows and statements, with whatever they hold
-readonly PSQL=(psql -X -q -v ON_ERROR_STOP=1 -v VERBOSITY=terse)
+readonly PSQL=("$PSQL_PROGRAM" -X -q -v ON_ERROR_STOP=1 -v VERBOSITY=terse)
 
 sql() { # DATABASE NAME... [-v key=value...]: runs sql/NAME.sql in one session; secrets travel only in the environment
   local database=$1 command=("${PSQL[@]}" -A -t -F '|')
