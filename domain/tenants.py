@@ -24,6 +24,13 @@ def locked(session: Session, tenant_id: int) -> Tenant:
     return tenant
 
 
+def known(tenant_id: int) -> None:
+    """Raises NotFound where there is no such tenant."""
+    with database.reading() as session:
+        if session.get(Tenant, tenant_id) is None:
+            raise NotFound("No existe esa instancia.")
+
+
 def observe(session: Session, tenant: Tenant, state: str, reason: str | None = None) -> None:
     """Records what the tenant is now. Raises Conflict where the table of moves forbids it."""
     if states.check(states.TENANT_MOVES, tenant.observed, state):

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
+from sqlmodel import Session
 
-from domain import database, tenant_actions
+from domain import database, staging, tenant_actions
 from domain.errors import NotFound
 from domain.job_kinds import KINDS
 from domain.models import Tenant
@@ -64,6 +65,21 @@ class OfferedAction:
     warning: str
     dangerous: bool
     typed: bool
+    asks: str = ""
+    proposed: str = ""
+
+
+@dataclass(frozen=True)
+class Kin:
+    """Whose staging copy it is (id, subdomain), its own copies (id, subdomain, observed), and its end: since when it is
+    archived, whether its name is free, and who asked when for it to be deleted."""
+
+    staging_of: tuple[int, str] | None
+    copies: tuple[tuple[int, str, str], ...]
+    archived_at: datetime | None
+    released_at: datetime | None
+    deletion_asked_at: datetime | None
+    deletion_asked_by: str | None
 
 
 @dataclass(frozen=True)
@@ -83,6 +99,7 @@ class TenantDetail:
     jobs: list[JobRow]
     timeline: list[Moment]
     failed_creation: int | None
+    kin: Kin
 
 
 _OWNER = text("""
@@ -112,7 +129,17 @@ union all
  where s.tenant_id = :tenant order by e.id desc limit 40)
 order by 1 desc limit 60
 """)
+CREATIONS = ("create_tenant", "clone_tenant")
 ACTS = {
+    "tenant.copy": "Copia de pruebas pedida",
+    "tenant.update_modules": "Actualización de módulos pedida",
+    "tenant.domain_ask": "Dominio propio pedido",
+    "tenant.domain_verified": "Dominio propio comprobado",
+    "tenant.domain_remove": "Dominio propio retirado",
+    "tenant.deletion_wish": "El cliente pidió borrarlo",
+    "tenant.ask_deletion": "Borrado preparado",
+    "tenant.keep": "Ya no se borra",
+    "tenant.delete": "Borrado confirmado",
     "tenant.suspend": "Suspensión pedida",
     "tenant.resume": "Reanudación pedida",
     "tenant.archive": "Archivo pedido",
@@ -139,10 +166,27 @@ def read(tenant_id: int) -> TenantDetail:
         return TenantDetail(
             row, tenant.broken_reason, list(tenant.suspend_reasons), tenant.language, tenant.currency,
             tenant.requested_at, tenant.ready_at, Owner(*owner), Money(*money) if money else None,
-            [OfferedAction(a.name, a.title, a.warning, a.dangerous, a.typed) for a in tenant_actions.offered(tenant)],
+            [_offered(action, tenant) for action in tenant_actions.offered(tenant)],
             done, [_moment(one) for one in happened],
-            next((job.id for job in done if job.kind == "create_tenant" and job.status == "failed"), None),
+            next((job.id for job in done if job.kind in CREATIONS and job.status == "failed"), None),
+            _kin(session, tenant),
         )  # fmt: skip
+
+
+def _offered(action: tenant_actions.Action, tenant: Tenant) -> OfferedAction:
+    return OfferedAction(
+        action.name, action.title, action.warning, action.dangerous, action.typed, action.asks, action.proposed(tenant)
+    )
+
+
+def _kin(session: Session, tenant: Tenant) -> Kin:
+    original = session.get(Tenant, tenant.staging_of) if tenant.staging_of else None
+    copies = staging.of(session, tenant.id or 0)
+    return Kin(
+        (original.id or 0, original.subdomain) if original else None,
+        tuple((copy.id or 0, copy.subdomain, copy.observed) for copy in copies),
+        tenant.archived_at, tenant.released_at, tenant.deletion_asked_at, tenant.deletion_asked_by,
+    )  # fmt: skip
 
 
 def _moment(row: Any) -> Moment:

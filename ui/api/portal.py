@@ -86,7 +86,8 @@ class OdooSession(BaseModel):
     expires_in: int
 
 
-def _customer(identity: auth.Identity, *, owner: bool = False) -> int:
+def customer_of(identity: auth.Identity, *, owner: bool = False) -> int:
+    """The asker's customer. Raises Forbidden, also where `owner` is asked for and they only belong to it."""
     if identity.customer_id is None:
         raise Forbidden("Tu cuenta no pertenece a ningún cliente.")
     if owner and identity.memberships.get(identity.customer_id) != "owner":
@@ -97,25 +98,25 @@ def _customer(identity: auth.Identity, *, owner: bool = False) -> int:
 @router.get("/billing", response_model=Billing, responses=REFUSALS)
 def read_billing(identity: Member) -> Any:
     """Plan, state, next charge and card of the asker's subscription."""
-    return billing.overview(_customer(identity))
+    return billing.overview(customer_of(identity))
 
 
 @router.get("/invoices", response_model=Invoices, responses=REFUSALS)
 def read_invoices(identity: Member) -> Any:
     """The asker's invoices, newest first."""
-    return {"invoices": billing.invoices(_customer(identity))}
+    return {"invoices": billing.invoices(customer_of(identity))}
 
 
 @router.post("/portal-session", response_model=PortalSession, responses=REFUSALS)
 def open_portal(identity: Member) -> Any:
     """A session of Stripe's own billing portal, to change the card or the fiscal data."""
-    return {"url": billing.portal_url(_customer(identity, owner=True), f"{settings().app_url}/tenant/portal")}
+    return {"url": billing.portal_url(customer_of(identity, owner=True), f"{settings().app_url}/tenant/portal")}
 
 
 @router.post("/subscription/cancel", response_model=Billing, responses=REFUSALS)
 def cancel(identity: Member) -> Any:
     """Ends the subscription at the end of the period that is paid; it can be resumed until then."""
-    customer_id = _customer(identity, owner=True)
+    customer_id = customer_of(identity, owner=True)
     billing.cancel(customer_id, identity.login)
     return billing.overview(customer_id)
 
@@ -123,7 +124,7 @@ def cancel(identity: Member) -> Any:
 @router.post("/subscription/resume", response_model=Billing, responses=REFUSALS)
 def resume(identity: Member) -> Any:
     """Takes a cancellation back that has not come into force yet."""
-    customer_id = _customer(identity, owner=True)
+    customer_id = customer_of(identity, owner=True)
     billing.resume(customer_id, identity.login)
     return billing.overview(customer_id)
 
@@ -131,5 +132,5 @@ def resume(identity: Member) -> Any:
 @router.post("/odoo-session", response_model=OdooSession, responses=REFUSALS)
 def enter(identity: Member) -> Any:
     """The way into the asker's own Odoo without a password: a signed token for one entry."""
-    customer_id = _customer(identity)
+    customer_id = customer_of(identity)
     return access.for_customer(customer_id, identity.login, identity.memberships[customer_id])

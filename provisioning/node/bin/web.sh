@@ -53,7 +53,8 @@ publish_domains() { # writes the map of own domains anew from the databases' com
   mv -f "$ALTA_WEB/.domains.new" "$ALTA_WEB/domains.map"
   if [[ -s $ALTA_NGINX_PID ]]; then
     # Always, also where nothing changed: an attempt may have been killed between the file and this.
-    nginx -t -q && nginx -s reload || die 'nginx no acepta la configuración: el dominio no se sirve.'
+    nginx -t -q || die 'nginx no acepta la configuración: el dominio no se sirve.'
+    nginx -s reload 2>/dev/null # it says on stderr that all is well
     say 'nginx recargado'
   else
     say 'en este nodo no hay nginx que recargar'

@@ -3,12 +3,13 @@
 from fastapi import Request
 from nicegui import ui
 
-from domain import access
+from domain import access, own_domains
 from domain.access import SupportDoor
 from domain.errors import NotFound
 from domain.reports import tenant_detail
 from domain.reports.tenant_detail import TenantDetail
-from ui import cookies, live
+from ui import auth, cookies, live
+from ui.components.domain_card import DomainCard
 from ui.live import off_loop
 from ui.pages.admin import tenant_html
 from ui.pages.admin.console import console
@@ -30,9 +31,17 @@ async def tenant_page(request: Request, tenant_id: int) -> None:
     async with console(request, "Instancias", detail.row.subdomain, action=menu.build, above=above) as page:
         csrf = cookies.csrf_token(request)
         support = ui.html("", sanitize=False)
+
+        async def operator_login() -> str:
+            return (await auth.allow(page.identity, "operator")).login
+
         parts = [ui.html("", sanitize=False) for _ in tenant_html.PARTS]
 
+        domain = DomainCard(tenant_id, operator_login, acts=page.operates)
+
         def write(now: TenantDetail) -> None:
+            nonlocal detail
+            detail = now
             menu.show(now)
             for part, render in zip(parts, tenant_html.PARTS, strict=True):
                 html = render(now)
@@ -47,8 +56,16 @@ async def tenant_page(request: Request, tenant_id: int) -> None:
         async def show() -> None:
             write(await off_loop(tenant_detail.read, tenant_id))
             write_support(await off_loop(access.door, tenant_id))
+            await show_domain()
+
+        async def show_domain() -> None:
+            own = await off_loop(own_domains.view, tenant_id)
+            running = detail.row.observed == "running" and detail.kin.staging_of is None
+            domain.card.set_visibility(own is not None or running)
+            domain.show(own)
 
         write(detail)
+        await show_domain()
         write_support(await off_loop(access.door, tenant_id))
         # Asked for at once: what happened while the page was built is seen as soon as the browser is there.
         live.follow([f"tenant:{tenant_id}", "job"], show).ask()

@@ -4,12 +4,26 @@ from html import escape
 
 from domain.formats import country_name, day, money
 from domain.reports.tenant_detail import Moment, Money, TenantDetail
+from domain.tenants import NAME_KEPT
 from ui.components.problem import problem_html
 from ui.pages.admin import words
 
 
 def trouble(detail: TenantDetail) -> str:
-    """Why it is broken or suspended; nothing when all is well."""
+    """Who wishes it gone, and why it is broken or suspended; nothing when all is well."""
+    return _wish(detail) + _fault(detail)
+
+
+def _wish(detail: TenantDetail) -> str:
+    kin = detail.kin
+    if kin.deletion_asked_at is None or detail.row.observed == "deleted":
+        return ""
+    then = "Confírmalo con «Borrar para siempre»." if detail.row.observed == "archived" else "Primero hay que archivar."
+    who = f"{kin.deletion_asked_by} lo pidió el {words.exactly(kin.deletion_asked_at)}."
+    return problem_html("Hay que borrar este Odoo.", f"{who} {then}", tone="warn")
+
+
+def _fault(detail: TenantDetail) -> str:
     row = detail.row
     if row.observed == "broken":
         return problem_html("Tiene un fallo.", detail.broken_reason or "No se sabe por qué.", reference=f"I-{row.id}")
@@ -37,8 +51,28 @@ def _what(detail: TenantDetail) -> str:
         ("Pedida", words.exactly(detail.requested_at)),
         ("Lista", words.exactly(detail.ready_at)),
         ("Lista en", words.took(row)),
+        *_kin(detail),
     ]
     return f'<section class="card stack" aria-label="Instancia"><h2>Instancia</h2>{words.facts(pairs)}</section>'
+
+
+def _kin(detail: TenantDetail) -> list[tuple[str, str]]:
+    kin = detail.kin
+    pairs = []
+    if kin.staging_of is not None:
+        pairs.append(("Copia de pruebas de", _tenant_link(*kin.staging_of)))
+    if kin.copies:
+        copies = (f"{_tenant_link(number, name)} {words.badge(state, 'tenant')}" for number, name, state in kin.copies)
+        pairs.append(("Copias de pruebas", " ".join(copies)))
+    if kin.archived_at is not None:
+        pairs.append(("Archivada", words.exactly(kin.archived_at)))
+        free = "libre" if kin.released_at else f"libre desde el {day(kin.archived_at + NAME_KEPT)}"
+        pairs.append(("El nombre", free))
+    return pairs
+
+
+def _tenant_link(number: int, subdomain: str) -> str:
+    return f'<a href="/admin/tenants/{number}">{escape(subdomain)}</a>'
 
 
 def _who(detail: TenantDetail) -> str:

@@ -51,19 +51,23 @@ class TenantMenu:
         with ui.dialog(value=True) as dialog, ui.element("div").classes("stack").style("--gap:14px;width:480px"):
             heading(f"{action.title} {detail.row.subdomain}", 2)
             text(action.warning, "muted")
+            asked = field(action.asks, value=action.proposed) if action.asks else None
             typed = field(f"Escribe {detail.row.subdomain} para confirmar") if action.typed else None
             with ui.row().classes("row").style("justify-content:flex-end"):
                 button("Volver", dialog.close)
                 look = "danger" if action.dangerous else "primary"
-                button(action.title, lambda: self._do(dialog, action, detail, typed), look=look)
+                button(action.title, lambda: self._do(dialog, action, detail, typed, asked), look=look)
         dialog.on("hide", dialog.delete)
 
-    async def _do(self, dialog: ui.dialog, action: OfferedAction, detail: TenantDetail, typed: Field | None) -> None:
+    async def _do(
+        self, dialog: ui.dialog, action: OfferedAction, detail: TenantDetail, typed: Field | None, asked: Field | None
+    ) -> None:
         written = typed.value if typed else ""
         if typed and written.strip() != detail.row.subdomain:
             typed.wrong("No coincide.")
             return
-        if await act(self._identity, tenant_actions.perform, detail.row.id, action.name, typed=written):
+        value = asked.value if asked else ""
+        if await act(self._identity, tenant_actions.perform, detail.row.id, action.name, typed=written, value=value):
             dialog.close()
 
     async def _retry(self, tenant_id: int) -> None:

@@ -5,13 +5,16 @@ from dataclasses import replace
 from fastapi import Request
 from nicegui import ui
 
-from domain import portal
+from domain import portal, portal_extras
 from domain.errors import NotFound
-from ui import cookies, theme
+from ui import auth, cookies, theme
 from ui.auth import Identity
+from ui.components.domain_card import DomainCard
 from ui.components.empty import empty
 from ui.live import follow, off_loop
+from ui.pages.tenant.copies import CopiesCard
 from ui.pages.tenant.customers import customer_choice
+from ui.pages.tenant.ending import EndingCard
 from ui.pages.tenant.home import Home
 from ui.pages.tenant.invoices import Invoices
 from ui.pages.tenant.plan import PlanCard
@@ -35,6 +38,17 @@ async def portal_page(request: Request, customer: str = "") -> None:
             empty("Todavía no tienes un Odoo", "Aquí verás su estado, tu plan y tus facturas.",
                   action="Crear mi Odoo", href="/signup")  # fmt: skip
             return
+
+        async def owner_login() -> str:
+            return (await auth.allow(identity, "owner")).login
+
+        async def show_extras() -> None:
+            extras = await off_loop(portal_extras.read, home.tenant_id)
+            domain.card.set_visibility(extras.domain is not None or extras.running)
+            domain.show(extras.domain)
+            copies.show(extras)
+            ending.show(extras)
+
         shown = Home(home, {"csrf": cookies.csrf_token(request), "customer": str(customer_id)})
         pays = await off_loop(portal.has_subscription, customer_id)
         if not pays:
@@ -43,11 +57,16 @@ async def portal_page(request: Request, customer: str = "") -> None:
         else:
             plan = PlanCard(identity, customer_id, home.country)
             invoices = Invoices(customer_id, home.country)
+        domain = DomainCard(home.tenant_id, owner_login, acts=identity.memberships.get(customer_id) == "owner")
+        copies = CopiesCard(identity, home.tenant_id)
+        ending = EndingCard(identity, home.tenant_id, home.country)
         support = SupportCard(identity, customer_id, home.tenant_id, home.country)
         await support.load()
+        await show_extras()
 
     async def look_again() -> None:
         shown.show(await off_loop(portal.home, customer_id))
+        await show_extras()
         await support.load()
 
     follow([f"tenant:{home.tenant_id}"], look_again).ask()
