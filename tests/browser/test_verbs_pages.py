@@ -88,7 +88,7 @@ def test_the_owner_has_domain_copy_and_wish_in_the_portal(
     expect(page.get_by_text("Escribe un dominio completo")).to_be_visible()
     page.get_by_label("Dominio", exact=True).fill("erp.sol.do")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("cell", name="_alta.erp.sol.do")).to_be_visible()
+    expect(page.get_by_text("_alta.erp.sol.do")).to_be_visible()
     page.get_by_role("button", name="Crear copia").click()
     page.get_by_role("dialog").get_by_role("button", name="Crear copia").click()
     expect(page.get_by_text("panaderia-sol-pruebas")).to_be_visible()

@@ -105,12 +105,10 @@ class DomainCard:
 
 
 def records_html(view: DomainView) -> str:
-    """The records as a table that can be copied from."""
+    """The records, to be copied from; a list, because values are longer than a phone is wide."""
     rows = "".join(
-        f'<tr><td>{record.type}</td><td class="break">{escape(record.name)}</td>'
-        f'<td class="break"><code>{escape(record.value)}</code></td></tr>'
+        f'<li><span class="small muted">{record.type} de</span> <b class="break">{escape(record.name)}</b><br>'
+        f'<code class="break">{escape(record.value)}</code></li>'
         for record in view.records
     )
-    head = "<tr><th>Tipo</th><th>Nombre</th><th>Valor</th></tr>"
-    caption = '<caption class="out">Registros DNS</caption>'
-    return f'<table class="num">{caption}<thead>{head}</thead><tbody>{rows}</tbody></table>'
+    return f'<ul class="plain-list stack" aria-label="Registros DNS">{rows}</ul>'

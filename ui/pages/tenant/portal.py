@@ -59,8 +59,8 @@ async def portal_page(request: Request, customer: str = "") -> None:
             invoices = Invoices(customer_id, home.country)
         domain = DomainCard(home.tenant_id, owner_login, acts=identity.memberships.get(customer_id) == "owner")
         copies = CopiesCard(identity, home.tenant_id)
-        ending = EndingCard(identity, home.tenant_id, home.country)
         support = SupportCard(identity, customer_id, home.tenant_id, home.country)
+        ending = EndingCard(identity, home.tenant_id, home.country)
         await support.load()
         await show_extras()
 
