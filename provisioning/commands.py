@@ -114,6 +114,23 @@ def health(container: int) -> list[str]:
     return _verb(container, "health")
 
 
+def measure(container: int) -> list[str]:
+    """Asks how fast the node clones, alone and several at once. Takes seconds."""
+    return _verb(container, "measure")
+
+
+def about_gate() -> list[str]:
+    """Asks the host's gate what it is; anything else that answers is not the gate."""
+    return ["about"]
+
+
+def install_kit(digest: str, size: int) -> list[str]:
+    """Makes the archive on standard input the container's kit. `digest` is its SHA-256, `size` in bytes."""
+    if not re.fullmatch(r"[0-9a-f]{64}", digest) or not 0 < size < 10**8:
+        raise ValueError(f"not a kit: {digest!r}, {size!r} bytes")
+    return ["install-kit", digest, str(size)]
+
+
 def list_tenants(container: int) -> list[str]:
     """Asks which tenants the node has."""
     return _verb(container, "list")

@@ -6,11 +6,13 @@ from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
-from provisioning import commands
+from provisioning import commands, kit
 from provisioning.host import Host
 
 T = TypeVar("T")
 QUESTION_SECONDS = 20.0
+MEASURE_SECONDS = 120.0
+INSTALL_SECONDS = 60.0
 
 
 class BadAnswer(Exception):
@@ -35,9 +37,10 @@ class JobState:
 
 @dataclass(frozen=True)
 class Health:
-    """How a node is. Sizes in bytes; `load`: averages over 1, 5 and 15 minutes; `version`: of the node kit;
-    `access_keys`: ids of the keys whose one-click tokens its tenants take; `odoo`: version of the package, empty
-    where there is none; `blueprints`: its templates as `build_blueprint.sh` noted them, with `template`, the name."""
+    """How a node is. Sizes in bytes; `load`: averages over 1, 5 and 15 minutes; `version`: of the node kit; `kit`: its
+    content hash, "" where it was not installed by a panel; `access_keys`: ids of the keys whose one-click tokens its
+    tenants take; `odoo`: version of the package, empty where there is none; `blueprints`: its templates as
+    `build_blueprint.sh` noted them, with `template`, the name. What older kits do not say has a default."""
 
     load: tuple[float, float, float]
     memory_free: int
@@ -52,6 +55,19 @@ class Health:
     access_keys: tuple[str, ...] = ()
     odoo: str = ""
     blueprints: tuple[dict[str, Any], ...] = ()
+    kit: str = ""
+    cpus: int = 1
+
+
+@dataclass(frozen=True)
+class Measures:
+    """What a node can do: one clone of its template in `clone_ms`; clones a second by how many at once (`rates`);
+    `concurrency`: the smallest number at once that reaches nine tenths of the best rate; `odoo`: the template's."""
+
+    clone_ms: float
+    rates: dict[str, float]
+    concurrency: int
+    odoo: str
 
 
 @dataclass(frozen=True)
@@ -116,6 +132,23 @@ async def health(host: Host) -> Health:
     return await _ask(host, commands.health(host.address.container), _health)
 
 
+async def measures(host: Host) -> Measures:
+    """How fast the node clones. Makes and removes databases for some seconds."""
+    argv = commands.measure(host.address.container)
+    return await _ask(host, argv, lambda answer: Measures(**answer), seconds=MEASURE_SECONDS)
+
+
+async def gate_container(host: Host) -> int:
+    """The container that the host's gate lets us reach. Raises BadAnswer where something else than the gate answers."""
+    return await _ask(host, commands.about_gate(), lambda answer: int(answer["container"]))
+
+
+async def install_kit(host: Host) -> str:
+    """Makes our kit the node's; returns its hash. Raises BadAnswer where that did not work: the old one stays."""
+    argv = commands.install_kit(kit.digest(), len(kit.archive()))
+    return await _ask(host, argv, lambda answer: str(answer["kit"]), stdin=kit.archive(), seconds=INSTALL_SECONDS)
+
+
 async def tenants(host: Host) -> list[TenantFact]:
     """Every tenant's database on the node, archived ones too, by name."""
     argv = commands.list_tenants(host.address.container)
@@ -129,7 +162,7 @@ async def usage(host: Host, subdomain: str) -> Usage:
 
 async def give_access_key(host: Host, line: str) -> None:
     """Makes our public key known to the node's tenants. Raises BadAnswer where it is not taken."""
-    await _ask(host, commands.access_key(host.address.container), lambda answer: answer["keys"], line.encode() + b"\n")
+    await _ask(host, commands.access_key(host.address.container), lambda answer: answer["keys"], stdin=line.encode() + b"\n")
 
 
 def _usage(answer: Any) -> Usage:
@@ -157,17 +190,22 @@ def _newer(answer: Any) -> dict[str, Any]:
         "access_keys": tuple(answer.get("access_keys") or ()),
         "odoo": str(answer.get("odoo") or ""),
         "blueprints": tuple(answer.get("blueprints") or ()),
+        "kit": str(answer.get("kit") or ""),
+        "cpus": int(answer.get("cpus") or 1),
     }
 
 
-async def _ask(host: Host, argv: list[str], read: Callable[[Any], T], stdin: bytes = b"") -> T:
+async def _ask(
+    host: Host, argv: list[str], read: Callable[[Any], T], *, stdin: bytes = b"", seconds: float = QUESTION_SECONDS
+) -> T:
     """The answer as `read` makes it. Raises BadAnswer for none, and for one of another kit's shape."""
-    done = await host.run(argv, stdin, timeout=QUESTION_SECONDS)
+    done = await host.run(argv, stdin=stdin, timeout=seconds)
+    asked = argv[4] if len(argv) > 4 else argv[0]
     text = done.output.decode(errors="replace")
     for line in reversed(text.splitlines()):
         if done.exit_status == 0 and line.startswith("::result "):
             try:
                 return read(json.loads(line.removeprefix("::result ")))
             except (KeyError, TypeError, ValueError) as error:
-                raise BadAnswer(f"{argv[4]} answered in another shape: {error!r}", text[-2000:]) from error
-    raise BadAnswer(f"{argv[4]} ended with {done.exit_status} and no result", text[-2000:])
+                raise BadAnswer(f"{asked} answered in another shape: {error!r}", text[-2000:]) from error
+    raise BadAnswer(f"{asked} ended with {done.exit_status} and no result", text[-2000:])

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import shlex
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -14,7 +15,9 @@ import asyncssh
 CHUNK = 65_536  # bytes read at once
 OUTPUT_LIMIT = 1_048_576  # bytes of output kept when nobody takes the chunks
 CONNECT_SECONDS = 5.0
+ONCE_SECONDS = 60.0  # for the one command with which a node is joined
 KEEPALIVE_SECONDS = 5  # a silent peer is given up after three of them
+_PREFERRED = ["ssh-ed25519", "ecdsa-sha2-nistp256", "rsa-sha2-512", "rsa-sha2-256"]
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ class Host:
     address: Address
     max_sessions: int = 8
     _connection: asyncssh.SSHClientConnection | None = field(default=None, init=False)
-    _connecting: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    _dialling: "asyncio.Task[asyncssh.SSHClientConnection] | None" = field(default=None, init=False)
     _sessions: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
@@ -82,9 +85,15 @@ class Host:
     async def close(self) -> None:
         """Ends the connection and every session on it."""
         connection, self._connection = self._connection, None
+        if self._dialling is not None and self._dialling.cancel():
+            await asyncio.wait([self._dialling])
         if connection is not None:
             connection.abort()
             await connection.wait_closed()
+
+    async def connect(self) -> None:
+        """Opens the connection where it is not open. Raises what `run` raises before anything was sent."""
+        await self._connect()
 
     async def run(
         self,
@@ -146,11 +155,13 @@ class Host:
         return Completed(status if status >= 0 else 128 - status, bytes(kept))
 
     async def _connect(self) -> asyncssh.SSHClientConnection:
-        async with self._connecting:
-            if self._connection is not None and not self._connection.is_closed():
-                return self._connection
-            self._connection = await self._dial()
+        """The open connection, or one dialled now: whoever comes meanwhile shares the attempt and its failure, so that
+        a silent node keeps all of them waiting once and not one after the other."""
+        if self._connection is not None and not self._connection.is_closed():
             return self._connection
+        if self._dialling is None or self._dialling.done():
+            self._dialling = asyncio.create_task(self._dial(), name=f"dial {self.address.name}")
+        return await asyncio.shield(self._dialling)
 
     async def _dial(self) -> asyncssh.SSHClientConnection:
         address = self.address
@@ -158,37 +169,104 @@ class Host:
             key = asyncssh.read_private_key(address.key_file)  # a small file, read once a connection
         except (asyncssh.Error, OSError, ValueError) as error:
             raise NodeRefused(f"{address.name}: the key file cannot be read: {error}") from error
-        try:
-            pinned = asyncssh.import_public_key(address.known_host)
-        except (asyncssh.Error, ValueError) as error:
-            raise NodeRefused(f"{address.name}: NODE_KNOWN_HOST is no public key: {error}") from error
-        try:
-            return await asyncssh.connect(
-                address.host,
-                address.port,
-                username=address.user,
-                client_keys=[key],
-                known_hosts=([pinned], [], []),
-                server_host_key_algs=_algorithms(address.known_host),
-                config=None,
-                agent_path=None,
-                preferred_auth="publickey",
-                connect_timeout=CONNECT_SECONDS,
-                login_timeout=CONNECT_SECONDS,
-                keepalive_interval=KEEPALIVE_SECONDS,
-                keepalive_count_max=2,
-            )
-        except asyncssh.HostKeyNotVerifiable as error:
-            raise HostKeyChanged(f"{address.name}: {error}") from error
-        except asyncssh.PermissionDenied as error:
-            raise NodeRefused(f"{address.name}: {error}") from error
-        except (asyncssh.Error, OSError) as error:
-            raise NodeUnreachable(f"{address.name}: {error or type(error).__name__}") from error
+        self._connection = await _connected(address, [key], None)
+        return self._connection
 
     async def _drop(self, connection: asyncssh.SSHClientConnection) -> None:
         if self._connection is connection:
             self._connection = None
         connection.abort()
+
+
+async def _connected(
+    address: Address, keys: list[asyncssh.SSHKey] | None, password: str | None
+) -> asyncssh.SSHClientConnection:
+    try:
+        pinned = asyncssh.import_public_key(address.known_host)
+    except (asyncssh.Error, ValueError) as error:
+        raise NodeRefused(f"{address.name}: NODE_KNOWN_HOST is no public key: {error}") from error
+    try:
+        return await asyncssh.connect(
+            address.host,
+            address.port,
+            username=address.user,
+            client_keys=keys,
+            password=password,
+            known_hosts=([pinned], [], []),
+            server_host_key_algs=_algorithms(address.known_host),
+            config=None,
+            agent_path=None,
+            preferred_auth="publickey" if password is None else "password,keyboard-interactive",
+            connect_timeout=CONNECT_SECONDS,
+            login_timeout=CONNECT_SECONDS,
+            keepalive_interval=KEEPALIVE_SECONDS,
+            keepalive_count_max=2,
+        )
+    except asyncssh.HostKeyNotVerifiable as error:
+        raise HostKeyChanged(f"{address.name}: {error}") from error
+    except asyncssh.KeyExchangeFailed as error:
+        # Only the pinned key's kind was asked for: a host without it is another one, too.
+        if "host key" in str(error):
+            raise HostKeyChanged(f"{address.name}: {error}") from error
+        raise NodeUnreachable(f"{address.name}: {error}") from error
+    except asyncssh.PermissionDenied as error:
+        raise NodeRefused(f"{address.name}: {error}") from error
+    except (asyncssh.Error, OSError) as error:
+        raise NodeUnreachable(f"{address.name}: {error or type(error).__name__}") from error
+
+
+async def presented_key(host: str, port: int) -> tuple[str, str]:
+    """The public key that a host shows (`ssh-ed25519 AAAA…`) and its fingerprint (`SHA256:…`): to be confirmed by a
+    person before anything is sent. Raises NodeUnreachable."""
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            key = await asyncssh.get_server_host_key(host, port, config=None, server_host_key_algs=_PREFERRED)
+    except (asyncssh.Error, OSError, TimeoutError) as error:
+        raise NodeUnreachable(f"{host}: {error or 'timed out'}") from error
+    if key is None:
+        raise NodeUnreachable(f"{host}: it shows no host key")
+    return " ".join(key.export_public_key().decode().split()[:2]), key.get_fingerprint()
+
+
+async def run_once(address: Address, argv: list[str], stdin: bytes, *, password: str, private_key: str) -> Completed:
+    """Logs in with what is given for this once (a password, or a private key's text), runs one command and leaves.
+
+    `address.key_file` is not used. Raises NodeUnreachable, NodeRefused, HostKeyChanged.
+    """
+    try:
+        keys = [asyncssh.import_private_key(private_key)] if private_key else None
+    except (asyncssh.Error, ValueError) as error:
+        raise NodeRefused(f"{address.name}: that is no private key, or it has a passphrase: {error}") from error
+    connection = await _connected(address, keys, password or None)
+    async with connection:
+        try:
+            async with asyncio.timeout(ONCE_SECONDS):
+                done = await connection.run(shlex.join(argv), input=stdin, stderr=asyncssh.STDOUT, encoding=None)
+        except (asyncssh.Error, OSError, TimeoutError) as error:
+            raise NodeUnreachable(f"{address.name}: {error or 'timed out'}") from error
+    output = done.stdout if isinstance(done.stdout, bytes) else b""
+    return Completed(-1 if done.returncode is None else done.returncode, output)
+
+
+def key_pair(file: Path, comment: str) -> str:
+    """The public key of the private key at `file`, which is made where there is none, for its owner's eyes only.
+
+    Raises NodeRefused where it cannot be read or written.
+    """
+    try:
+        if not file.exists():
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            made = asyncssh.generate_private_key("ssh-ed25519", comment=comment)
+            new = file.with_name(f".{file.name}.{os.getpid()}")
+            new.touch(mode=0o600)
+            new.write_bytes(made.export_private_key())
+            with contextlib.suppress(FileExistsError):  # somebody else was quicker: theirs it is
+                os.link(new, file)
+            new.unlink()
+        words = asyncssh.read_private_key(file).export_public_key().decode().split()
+    except (asyncssh.Error, OSError, ValueError) as error:
+        raise NodeRefused(f"{file}: the key file cannot be read or made: {error}") from error
+    return f"{words[0]} {words[1]} {comment}"
 
 
 def _algorithms(known_host: str) -> list[str] | str:

@@ -20,7 +20,8 @@ async def look_around(fleet: Fleet) -> None:
     for tenant_id, node_id, subdomain in await asyncio.to_thread(usage.due):
         asked[node_id].append((tenant_id, subdomain))
     places = {place.id: place for place in await asyncio.to_thread(nodes.places)}
-    await asyncio.gather(*(_node(fleet, places[node_id], each) for node_id, each in asked.items()))
+    known = {node_id: each for node_id, each in asked.items() if node_id in places}
+    await asyncio.gather(*(_node(fleet, places[node_id], each) for node_id, each in known.items()))
 
 
 async def _node(fleet: Fleet, place: NodePlace, tenants: list[tuple[int, str]]) -> None:

@@ -14,11 +14,13 @@ _ROOT = Path(__file__).parent.parent.parent
 class NodeSandbox:
     """The stand-in as a process of its own. `with NodeSandbox(url, state) as node:` starts and stops it.
 
-    `ready` is its first line: ssh_host, ssh_port, user, key_file, known_host, container, http_url, http_port.
+    `ready` is its first line: ssh_host, ssh_port, user, password, key_file, known_host, container, http_url, http_port.
     """
 
-    def __init__(self, database_url: str, state: Path, *, container: int = 105) -> None:
+    def __init__(self, database_url: str, state: Path, *, container: int = 105, bare: bool = False) -> None:
         self._argv = ["--database-url", database_url, "--state", str(state), "--container", str(container)]
+        if bare:
+            self._argv.append("--bare")
         self._state = state
         self._process: subprocess.Popen[bytes] | None = None
         self.ready: dict[str, Any] = {}

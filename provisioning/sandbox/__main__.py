@@ -16,7 +16,7 @@ def _ready(addresses: dict[str, Any]) -> None:
 
 
 async def _serve(options: argparse.Namespace) -> None:
-    node = Node(options.database_url, options.state, options.container, options.authorized_key)
+    node = Node(options.database_url, options.state, options.container, bare=options.bare)
     await node.run(options.ssh_port, options.http_port, stop_on_signals(), _ready)
 
 
@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--ssh-port", type=int, default=0)
     parser.add_argument("--http-port", type=int, default=0)
     parser.add_argument("--container", type=int, default=105)
-    parser.add_argument("--authorized-key", type=Path, help="a public key file; without it a client key is made")
+    parser.add_argument("--bare", action="store_true", help="a host that nobody joined yet: no gate, no key, no kit")
     asyncio.run(_serve(parser.parse_args()))
 
 

@@ -2,8 +2,11 @@
 
 import fcntl
 import os
+import shlex
 import shutil
 import signal
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +14,21 @@ import asyncssh
 from psycopg.conninfo import conninfo_to_dict
 
 from domain import embedded
+from provisioning import kit
 
-KIT = Path(__file__).parent.parent / "node"
+KIT = kit.FOLDER
 TEMPLATE = "odoo19_template"
 OWNER = "odoo"
+# The container's paths are below ALTA_ROOT; `flood.sh` exists only here, for the log bench.
+_PCT = """[[ $# -ge 4 && $1 == exec && $3 == -- ]] || exit 255
+[[ $2 == {container} ]] || {{ echo "Configuration file 'nodes/sandbox/lxc/$2.conf' does not exist" >&2; exit 2; }}
+shift 3
+case $1 in
+  /opt/alta/bin/flood.sh) shift; exec {flood} "$@" ;;
+  /opt/alta/*) program=$ALTA_ROOT$1; shift; exec "$program" "$@" ;;
+esac
+exec "$@"
+"""
 _PG_NAMES = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "sslmode": "PGSSLMODE"}
 
 
@@ -45,10 +59,54 @@ class Machine:
         """First in the scripts' PATH; empty unless a fault is on."""
         return self.state / "shims"
 
-    def prepare(self) -> None:
-        """Makes the directories."""
-        for folder in (self.alta, self.filestore, self.shims):
+    @property
+    def home(self) -> Path:
+        """The home of the host's user: gate and authorized_keys are here, as on a Proxmox host."""
+        return self.state / "home"
+
+    @property
+    def root(self) -> Path:
+        """The container's file system, as far as it has one: /opt/alta and /opt/alta-kits."""
+        return self.state / "container"
+
+    def prepare(self, container: int) -> None:
+        """Makes the directories and the host's `pct`."""
+        for folder in (self.alta, self.filestore, self.shims, self.home, self.root, self.bin):
             folder.mkdir(parents=True, exist_ok=True)
+        found = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in self.environment().items())
+        flood = shlex.join([sys.executable, "-I", str(Path(__file__).parent / "flood.py")])
+        write_program(self.bin / "pct", found + _PCT.format(container=container, flood=flood))
+
+    @property
+    def bin(self) -> Path:
+        """First in the host's PATH."""
+        return self.state / "bin"
+
+    def host_environment(self) -> dict[str, str]:
+        """What a session on the host finds."""
+        path = os.pathsep.join([str(self.bin), os.environ.get("PATH", os.defpath)])
+        return {"PATH": path, "HOME": str(self.home)}
+
+    def authorized(self) -> asyncssh.SSHAuthorizedKeys:
+        """The keys that the host lets in now, each with its options."""
+        file = self.home / ".ssh" / "authorized_keys"
+        return asyncssh.import_authorized_keys(file.read_text() if file.exists() else "")
+
+    def joined(self, container: int, public_key: str) -> None:
+        """What joining leaves behind: the gate, the key bound to it, and the kit. Nothing where it is there."""
+        gate, keys = self.home / ".alta" / "gate", self.home / ".ssh" / "authorized_keys"
+        gate.parent.mkdir(mode=0o700, exist_ok=True)
+        keys.parent.mkdir(mode=0o700, exist_ok=True)
+        shutil.copy(kit.HOST_GATE, gate)
+        line = f'command="{gate} {container}",restrict {public_key.strip()}\n'
+        if not keys.exists() or line not in keys.read_text():
+            with keys.open("a") as file:
+                file.write(line)
+        if not (self.root / "opt" / "alta").exists():
+            asked = f"install-kit {kit.digest()} {len(kit.archive())}"
+            argv = [str(gate), str(container)]
+            env = {**self.host_environment(), "SSH_ORIGINAL_COMMAND": asked}
+            subprocess.run(argv, input=kit.archive(), env=env, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
 
     def programs(self) -> dict[str, str]:
         """The real programs behind the names that a fault may replace."""
@@ -62,6 +120,7 @@ class Machine:
         psql_folder = Path(self.programs()["psql"]).parent
         return {
             "PATH": os.pathsep.join([str(self.shims), str(psql_folder), os.environ.get("PATH", os.defpath)]),
+            "ALTA_ROOT": str(self.root),
             "HOME": str(self.state),
             "ALTA_ETC": str(self.state / "etc"),
             "ALTA_STATE": str(self.alta),

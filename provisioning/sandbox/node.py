@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import secrets
 import signal
 import socket
 from collections.abc import Iterator
@@ -9,7 +10,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import asyncssh
 import uvicorn
 
 from provisioning.sandbox import template
@@ -28,20 +28,24 @@ class _Web(uvicorn.Server):
 
 
 class Node:
-    """Listens on 127.0.0.1 only. `authorized_key`: a public key file; None makes a client key under `state`."""
+    """Listens on 127.0.0.1 only. `bare`: as a host that nobody joined yet, without gate, key and kit."""
 
-    def __init__(self, database_url: str, state: Path, container: int, authorized_key: Path | None = None) -> None:
+    def __init__(self, database_url: str, state: Path, container: int, *, bare: bool = False) -> None:
         self.machine = Machine(state.resolve(), database_url)
         self.container = container
         self.faults = Faults()
-        self._authorized_key = authorized_key
+        self._bare = bare
+        self._password = secrets.token_urlsafe(18)  # another one at each start
         self._changing = asyncio.Lock()
 
     async def run(self, ssh_port: int, http_port: int, stop: asyncio.Event, ready: Any) -> None:
         """Serves until `stop`; calls `ready` with the addresses once both sides listen."""
-        self.machine.prepare()
+        self.machine.prepare(self.container)
+        if not self._bare:
+            public = self.machine.key("client_key").export_public_key().decode()
+            await asyncio.to_thread(self.machine.joined, self.container, public)
         await asyncio.to_thread(template.ensure, self.machine)
-        self._ssh = SshSide(self.machine, self.faults, self.container, [self._client_key()])
+        self._ssh = SshSide(self.machine, self.faults, self._password)
         self.faults.install(self.machine.shims, self.machine.programs())
         with socket.create_server(("127.0.0.1", http_port)) as listener:
             tenants = Tenants(self.machine.database_url, self.machine.web)
@@ -70,11 +74,6 @@ class Node:
                 self.faults.drop = False
             return asdict(self.faults)
 
-    def _client_key(self) -> asyncssh.SSHKey:
-        if self._authorized_key is not None:
-            return asyncssh.read_public_key(self._authorized_key)
-        return self.machine.key("client_key").convert_to_public()
-
     def _addresses(self, http_port: int) -> dict[str, Any]:
         host_key = self.machine.key("host_key").export_public_key().decode().split()
         return {
@@ -82,7 +81,8 @@ class Node:
             "ssh_host": "127.0.0.1",
             "ssh_port": self._ssh.port,
             "user": USER,
-            "key_file": None if self._authorized_key else str(self.machine.state / "client_key"),
+            "password": self._password,
+            "key_file": None if self._bare else str(self.machine.state / "client_key"),
             "known_host": " ".join(host_key[:2]),
             "container": self.container,
             "http_url": f"http://127.0.0.1:{http_port}",

@@ -1,32 +1,28 @@
-"""The stand-in's SSH server: public keys only, and only `pct exec CONTAINER -- /opt/alta/bin/VERB.sh ARGUMENTS`."""
+"""The stand-in's SSH server: as a Proxmox host's, with a password for the first login and authorized_keys with their
+forced commands afterwards. What it is asked it runs in a shell, as sshd does."""
 
 import asyncio
 import contextlib
+import hmac
 import os
-import shlex
 import signal
-import sys
-from pathlib import Path
 
 import asyncssh
 
 from provisioning.sandbox.faults import Faults
-from provisioning.sandbox.machine import KIT, Machine
+from provisioning.sandbox.machine import Machine
 
 USER = "alta"
-_BIN = "/opt/alta/bin/"
-_EXTRA = {"flood.sh": [sys.executable, "-I", str(Path(__file__).parent / "flood.py")]}
 _CHUNK = 65_536
 
 Process = asyncssh.SSHServerProcess[bytes]
 
 
-class _Gate(asyncssh.SSHServer):
+class _Door(asyncssh.SSHServer):
     """Who may come in, and who is in."""
 
-    def __init__(self, keys: list[asyncssh.SSHKey], inside: set[asyncssh.SSHServerConnection]) -> None:
-        self._keys = keys
-        self._inside = inside
+    def __init__(self, machine: Machine, password: str, inside: set[asyncssh.SSHServerConnection]) -> None:
+        self._machine, self._password, self._inside = machine, password, inside
         self._connection: asyncssh.SSHServerConnection | None = None
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
@@ -41,17 +37,26 @@ class _Gate(asyncssh.SSHServer):
         return True
 
     def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
-        return username == USER and key in self._keys
+        options = self._machine.authorized().validate(key, "localhost", "127.0.0.1")
+        if username != USER or options is None or self._connection is None:
+            return False
+        self._connection.set_extra_info(forced_command=options.get("command"))
+        return True
+
+    def password_auth_supported(self) -> bool:
+        return True
+
+    def validate_password(self, username: str, password: str) -> bool:
+        return username == USER and hmac.compare_digest(password, self._password)
 
 
 class SshSide:
-    """Listens on loopback; runs the kit's real scripts."""
+    """Listens on loopback; behind the gate run the kit's real scripts."""
 
-    def __init__(self, machine: Machine, faults: Faults, container: int, allowed: list[asyncssh.SSHKey]) -> None:
+    def __init__(self, machine: Machine, faults: Faults, password: str) -> None:
         self._machine = machine
         self._faults = faults
-        self._container = container
-        self._allowed = allowed
+        self._password = password
         self._inside: set[asyncssh.SSHServerConnection] = set()
         self._acceptor: asyncssh.SSHAcceptor | None = None
         self.port = 0
@@ -61,7 +66,7 @@ class SshSide:
         if self._acceptor is not None:
             return
         self._acceptor = await asyncssh.create_server(
-            lambda: _Gate(self._allowed, self._inside),
+            lambda: _Door(self._machine, self._password, self._inside),
             "127.0.0.1",
             self.port or port,
             server_host_keys=[self._machine.key("host_key")],
@@ -89,17 +94,16 @@ class SshSide:
         if self._faults.hang:
             await process.channel.wait_closed()
             return
-        argv = self._argv(process.command)
-        if argv is None:
-            process.stdout.write(f"not allowed here: {process.command!r}\n".encode())
-            process.exit(126)
-            return
+        forced = process.get_extra_info("forced_command")
+        asked = process.command or ""
         child = await asyncio.create_subprocess_exec(
-            *argv,
+            "/bin/sh",
+            "-c",
+            forced or asked,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
-            env=self._machine.environment(),
+            env={**self._machine.host_environment(), **({"SSH_ORIGINAL_COMMAND": asked} if forced else {})},
             start_new_session=True,
         )
         attending = asyncio.ensure_future(self._attend(process, child))
@@ -114,22 +118,6 @@ class SshSide:
                 os.killpg(child.pid, signal.SIGKILL)
             await child.wait()
             await asyncio.gather(attending, cut, return_exceptions=True)
-
-    def _argv(self, command: str | None) -> list[str] | None:
-        """The local command for what was asked, or None."""
-        try:
-            words = shlex.split(command or "")
-        except ValueError:
-            return None
-        if words[:4] != ["pct", "exec", str(self._container), "--"] or not words[4:] or not words[4].startswith(_BIN):
-            return None
-        verb = words[4].removeprefix(_BIN)
-        if verb in _EXTRA:
-            return [*_EXTRA[verb], *words[5:]]
-        script = KIT / "bin" / verb
-        if "/" in verb or not script.is_file() or not os.access(script, os.X_OK):
-            return None
-        return [str(script), *words[5:]]
 
     async def _attend(self, process: Process, child: asyncio.subprocess.Process) -> None:
         feeding = asyncio.ensure_future(_feed(process, child))

@@ -83,7 +83,7 @@ start_attempt() { # DIR WORK SUBDOMAIN, under start.lock; returns when the detac
   [[ -p $dir/started ]] || mkfifo "$dir/started"
   exec 7<>"$dir/started"
   printf '%s\n' "$attempt" >"$dir/attempt"
-  launch "$dir" "$attempt" "$0" "$3"
+  launch "$dir" "$attempt" "$ALTA_HOME/bin/${0##*/}" "$3"
   while [[ $heard != "$attempt" ]]; do
     IFS= read -r -t 10 -u 7 heard || die 'El trabajo no se pudo empezar en el nodo.' "$EX_BUSY"
   done

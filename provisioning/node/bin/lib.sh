@@ -4,7 +4,9 @@
 umask 077
 export LC_ALL=C.UTF-8 PGCLIENTENCODING=UTF8
 
-ALTA_HOME=${BASH_SOURCE[0]%/bin/*}
+# The kit may be replaced while we run (a link is moved): from here on we are in the directory behind the link.
+cd -P -- "${BASH_SOURCE[0]%/bin/*}"
+ALTA_HOME=$PWD
 ALTA_VERSION=$(<"$ALTA_HOME/VERSION")
 : "${ALTA_ETC:=/etc/alta}"
 # shellcheck source=/dev/null

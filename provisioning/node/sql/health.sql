@@ -1,6 +1,6 @@
 -- The node in one object; the verb measures what PostgreSQL cannot see.
 select jsonb_build_object(
-    'version', :'version', 'load', :'load'::jsonb,
+    'version', :'version', 'kit', :'kit', 'cpus', :'cpus'::int, 'load', :'load'::jsonb,
     'memory_total', :'memory_total'::bigint, 'memory_free', :'memory_free'::bigint,
     'disk_total', :'disk_total'::bigint, 'disk_free', :'disk_free'::bigint,
     'postgresql', current_setting('server_version'),
