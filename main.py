@@ -31,8 +31,11 @@ async def embedded_worker() -> AsyncIterator[None]:
 
 def build_app(*, with_worker: bool) -> "FastAPI":
     """The web application; with_worker: jobs run in this process too."""
+    from domain import joining
+    from provisioning.joining import SshDoor
     from ui.app import create_app
 
+    joining.use(SshDoor)
     return create_app(embedded_worker) if with_worker else create_app()
 
 

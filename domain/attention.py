@@ -19,15 +19,17 @@ class Concern:
     link: str
 
 
-_UNREACHABLE = text(
-    "select name, unreachable_since, "
+_NODES = text(
+    "select name, state, reachable, unreachable_since, key_alarm, health ->> 'kit_ok' as kit_ok, "
     "(select count(*) from job where node_id = node.id and status = 'queued') as waiting "
-    "from node where reachable is false order by name"
+    "from node where state <> 'removed' and (reachable is false or key_alarm is not null "
+    "or health ->> 'kit_ok' = 'false') order by name"
 )
 # A failed job is settled by a later success of the same kind on the same tenant, or by the tenant's end.
 _FAILED_JOBS = text(
     "select j.id from job as j where j.status = 'failed' and not exists (select from job as later where "
-    "later.tenant_id = j.tenant_id and later.kind = j.kind and later.status = 'succeeded' and later.id > j.id) "
+    "(later.tenant_id = j.tenant_id or j.tenant_id is null and later.node_id = j.node_id) "
+    "and later.kind = j.kind and later.status = 'succeeded' and later.id > j.id) "
     "and not exists (select from tenant where id = j.tenant_id and observed in ('archived', 'deleted')) "
     "order by j.id desc"
 )
@@ -84,11 +86,21 @@ def _paid_for_nothing(session: Session) -> list[Concern]:
 
 def _nodes(session: Session) -> list[Concern]:
     found = []
-    for node in session.execute(_UNREACHABLE):
-        since = f" desde hace {ago(node.unreachable_since)}" if node.unreachable_since else ""
-        orders = {0: "nada espera", 1: "1 trabajo espera"}.get(node.waiting, f"{node.waiting} trabajos esperan")
-        reason = f"{node.name} no responde{since} ({orders})."
-        found.append(Concern("node_unreachable", max(node.waiting, 1), reason, "/admin/nodes"))
+    for node in session.execute(_NODES):
+        if node.key_alarm is not None:
+            reason = (
+                f"{node.name} se presenta con otra clave SSH ({node.key_alarm}): puede ser una suplantación. "
+                "No se le envía nada hasta que lo decidas."
+            )
+            found.append(Concern("node_key_changed", 1, reason, "/admin/nodes"))
+        elif node.reachable is False:
+            since = f" desde hace {ago(node.unreachable_since)}" if node.unreachable_since else ""
+            orders = {0: "nada espera", 1: "1 trabajo espera"}.get(node.waiting, f"{node.waiting} trabajos esperan")
+            reason = f"{node.name} no responde{since} ({orders})."
+            found.append(Concern("node_unreachable", max(node.waiting, 1), reason, "/admin/nodes"))
+        else:
+            reason = f"{node.name} tiene otros scripts que este panel, y no se pudieron poner al día."
+            found.append(Concern("node_wrong_kit", 1, reason, "/admin/nodes"))
     return found
 
 

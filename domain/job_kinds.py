@@ -19,6 +19,7 @@ class StepKind:
 class JobKind:
     """`allowed` are the tenant's observed states in which it may begin; `cancellable` says whether stopping it is safe
     at any moment. `during` and `after` are the tenant's observed state while it runs and when it has succeeded.
+    `about`: tenant or node; for a node's, `allowed` is empty.
 
     `target` is what the script is called on: the tenant's subdomain, its `archive`, or the `source` that it is a copy
     of, which must then be in one of the states `source_allowed`. `time_limit` (s) is in place of both general limits.
@@ -34,6 +35,7 @@ class JobKind:
     target: Literal["subdomain", "archive", "source"] = "subdomain"
     source_allowed: frozenset[str] = frozenset()
     time_limit: float | None = None
+    about: Literal["tenant", "node"] = "tenant"
 
 
 def _kind(name: str, title: str, steps: list[StepKind], allowed: set[str], **more: object) -> JobKind:
@@ -199,6 +201,21 @@ KINDS: dict[str, JobKind] = {
             after=None,
             cancellable=True,
             time_limit=7200,
+        ),
+        _kind(
+            "join_node",
+            "Unir",
+            [
+                StepKind("contact", "Contacto por la puerta"),
+                StepKind("kit", "Copiar los scripts"),
+                StepKind("template", "Comprobar la plantilla"),
+                StepKind("measure", "Medir"),
+                StepKind("open", "Abrir a pedidos"),
+            ],
+            set(),
+            during=None,
+            after=None,
+            about="node",
         ),
     ]
 }

@@ -28,6 +28,7 @@ class WorkOrder:
     attempt: int
     args: dict[str, Any]
     log_bytes: int
+    last_line: int
     steps_done: frozenset[str]
     stop_asked: bool
 
@@ -137,7 +138,7 @@ def begin(job_id: int) -> WorkOrder | None:
         ).all()
         return WorkOrder(
             job_id, job.kind, job.tenant_id, job.node_id, job.attempts, dict(job.args), job.log_bytes,
-            frozenset(done), job.cancel_requested,
+            job.last_line,            frozenset(done), job.cancel_requested,
         )  # fmt: skip
 
 

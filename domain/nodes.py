@@ -1,22 +1,26 @@
-"""Nodes: where they are (from the settings), how they are (from the health verb), which one takes the next tenant."""
+"""Nodes: where they are (told when they join, or by the settings) and how they are (from the health verb)."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import case
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
-from domain import database
-from domain.models import Node, Tenant
+from domain import breaker, database
+from domain.errors import NotFound
+from domain.models import Node
 from domain.models.base import now
 from domain.settings import settings
-from domain.states import TenantState
+from domain.states import BreakerState, NodeState
 
 
 @dataclass(frozen=True)
 class NodePlace:
-    """Where a node is reached: over SSH, and (`http_url`) by its tenants' visitors."""
+    """Where a node is reached: over SSH, and (`http_url`) by its tenants' visitors; and whether it may be.
+
+    `state`, `breaker`, `key_alarm`, `last_error`, `concurrency`: as in `domain.models.Node`.
+    """
 
     id: int
     name: str
@@ -27,6 +31,16 @@ class NodePlace:
     known_host: str
     container: int
     http_url: str
+    state: str = NodeState.OPEN.value
+    breaker: str = BreakerState.CLOSED.value
+    key_alarm: str | None = None
+    last_error: str | None = None
+    concurrency: int = 8
+
+    @property
+    def doubtful(self) -> bool:
+        """True while its breaker is not closed: only probes go there."""
+        return self.breaker != BreakerState.CLOSED
 
 
 def from_settings() -> int | None:
@@ -34,7 +48,7 @@ def from_settings() -> int | None:
     now_ = settings()
     if not now_.node_host:
         return None
-    values = {
+    values: dict[str, Any] = {
         "name": now_.node_name,
         "host": now_.node_host,
         "port": now_.node_port,
@@ -45,68 +59,85 @@ def from_settings() -> int | None:
         "http_url": now_.node_http_url.rstrip("/"),
         "capacity": now_.node_capacity,
     }
-    row = insert(Node).values(**values, open=True, health={}, created_at=now())
-    row = row.on_conflict_do_update(index_elements=["name"], set_=values)
+    fresh = Node(**values, state=NodeState.OPEN.value, joined_at=now()).model_dump(exclude={"id"})
+    row = insert(Node).values(**fresh)
+    # Another key in the settings is a person's decision on an alarm.
+    alarm = case((col(Node.known_host) == row.excluded.known_host, col(Node.key_alarm)), else_=None)
+    row = row.on_conflict_do_update(index_elements=["name"], set_={**values, "key_alarm": alarm})
     with database.transaction() as session:
         node_id: int = session.execute(row.returning(col(Node.id))).scalar_one()
         database.notify(session, f"node:{node_id}")
         return node_id
 
 
+def locked(session: Session, node_id: int) -> Node:
+    """The node's row, locked until the transaction ends. Raises NotFound."""
+    node = session.exec(select(Node).where(col(Node.id) == node_id).with_for_update(key_share=True)).one_or_none()
+    if node is None:
+        raise NotFound("No existe ese nodo.")
+    return node
+
+
+def named(session: Session, name: str) -> Node:
+    """The node of that name. Raises NotFound."""
+    node = session.exec(select(Node).where(col(Node.name) == name)).one_or_none()
+    if node is None:
+        raise NotFound(f"No hay ningún nodo {name}.")
+    return node
+
+
 def reachable(node_id: int, health: dict[str, Any]) -> None:
     """The node answered its health verb."""
     with database.transaction() as session:
-        node = session.get(Node, node_id)
-        if node is not None:
-            node.reachable, node.unreachable_since, node.last_error = True, None, None
-            node.health, node.checked_at = health, now()
-            session.add(node)
-            database.notify(session, f"node:{node_id}")
+        node = locked(session, node_id)
+        node.reachable, node.unreachable_since, node.last_error = True, None, None
+        node.health, node.checked_at = health, now()
+        breaker.answered(node, now())
+        session.add(node)
+        database.notify(session, f"node:{node_id}")
 
 
-def unreachable(node_id: int, error: str) -> None:
-    """The node did not answer; `since` is kept from the first time."""
+def unreachable(node_id: int, error: str, *, counts: bool = True) -> None:
+    """The node did not answer; `since` is kept from the first time. `counts`: it speaks against the node as a whole."""
     with database.transaction() as session:
-        node = session.get(Node, node_id)
-        if node is not None:
-            node.unreachable_since = node.unreachable_since or now()
-            node.reachable, node.last_error, node.checked_at = False, error, now()
-            session.add(node)
-            database.notify(session, f"node:{node_id}")
+        node = locked(session, node_id)
+        node.unreachable_since = node.unreachable_since or now()
+        node.reachable, node.last_error, node.checked_at = False, error, now()
+        if counts:
+            breaker.missed(node, now())
+        session.add(node)
+        database.notify(session, f"node:{node_id}")
 
 
-def choose(session: Session) -> Node | None:
-    """The open node with the most free room, those that answer first; None where all are full or closed.
-
-    Locks the nodes' rows, so that two orders do not share the last place.
-    """
-    nodes = session.exec(
-        select(Node).where(col(Node.open)).order_by(col(Node.id)).with_for_update(key_share=True)
-    ).all()
-    taken = _tenants(session)
-    free = [node for node in nodes if taken.get(node.id or 0, 0) < node.capacity]
-    return max(free, key=lambda n: (n.reachable is not False, n.capacity - taken.get(n.id or 0, 0)), default=None)
+def other_key(node_id: int, fingerprint: str, error: str) -> None:
+    """Whoever answers at the node's address shows another host key: nothing is sent there until a person decides."""
+    with database.transaction() as session:
+        node = locked(session, node_id)
+        node.key_alarm, node.last_error, node.checked_at = fingerprint, error, now()
+        node.reachable, node.unreachable_since = False, node.unreachable_since or now()
+        session.add(node)
+        database.notify(session, f"node:{node_id}")
 
 
 def place(node: Node) -> NodePlace:
     """The node's addresses as plain data."""
     return NodePlace(
         node.id or 0, node.name, node.host, node.port, node.username, node.key_file, node.known_host, node.container,
-        node.http_url,
+        node.http_url, node.state, node.breaker, node.key_alarm, node.last_error, node.concurrency,
     )  # fmt: skip
 
 
-def places() -> list[NodePlace]:
-    """Where every node is, by name."""
+def place_of(node_id: int) -> NodePlace:
+    """Where that node is. Raises NotFound."""
     with database.reading() as session:
-        return [place(node) for node in session.exec(select(Node).order_by(col(Node.name))).all()]
+        node = session.get(Node, node_id)
+        if node is None:
+            raise NotFound("No existe ese nodo.")
+        return place(node)
 
 
-def _tenants(session: Session) -> dict[int, int]:
-    gone = (TenantState.DELETED.value, TenantState.ARCHIVED.value)
-    query = (
-        select(col(Tenant.node_id), func.count())
-        .where(col(Tenant.node_id).is_not(None), col(Tenant.observed).not_in(gone))
-        .group_by(col(Tenant.node_id))
-    )
-    return {node_id: count for node_id, count in session.exec(query).all() if node_id is not None}
+def places() -> list[NodePlace]:
+    """Where every node is that we speak to, by name: not those that are removed, or show another key."""
+    query = select(Node).where(col(Node.state) != NodeState.REMOVED, col(Node.key_alarm).is_(None))
+    with database.reading() as session:
+        return [place(node) for node in session.exec(query.order_by(col(Node.name))).all()]

@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "console"] = "auto"
     log_level: str = "INFO"
 
+    # Nodes join by `node add`; their keys are made here ({data_dir}/node_keys where it is empty)
+    node_keys: Path | None = None
+
     # The node: one container on one Proxmox host
     node_name: str = "nodo-a"
     node_host: str = ""

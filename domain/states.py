@@ -36,6 +36,24 @@ class JobStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class NodeState(StrEnum):
+    """What staff want of a node: only an open one takes new tenants; a removed one is not spoken to any more."""
+
+    JOINING = "joining"
+    OPEN = "open"
+    CLOSED = "closed"
+    DRAINING = "draining"
+    REMOVED = "removed"
+
+
+class BreakerState(StrEnum):
+    """Whether a node can be relied on: see `domain.breaker`."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
+
+
 class StepStatus(StrEnum):
     RUNNING = "running"
     DONE = "done"
@@ -93,6 +111,14 @@ BACKUP_MOVES: dict[str, set[str]] = {
     "failed": {"making", "stored"},
     "stored": {"pruned"},
     "pruned": set(),
+}
+
+NODE_MOVES: dict[str, set[str]] = {
+    "joining": {"open", "removed"},
+    "open": {"closed", "draining", "joining", "removed"},
+    "closed": {"open", "draining", "joining", "removed"},
+    "draining": {"open", "closed", "joining", "removed"},
+    "removed": {"joining"},
 }
 
 JOB_MOVES: dict[str, set[str]] = {

@@ -29,6 +29,7 @@ def _off_loop(work: Callable[[], object]) -> Callable[[Fleet], Awaitable[object]
 
 DUTIES = (
     Duty("nodes", 15, Fleet.look_after),
+    Duty("doubtful nodes", 2, Fleet.probe_doubtful, first=2),
     Duty("events", 300, _off_loop(lambda: billing.reconcile(now() - RETRIED_FOR)), first=30),
     Duty("payments", 60, _off_loop(billing.sweep)),
     Duty("reservations", 60, _off_loop(reservations.expire_reservations)),

@@ -93,9 +93,10 @@ def hold(order: WorkOrder, sentence: Sentence) -> None:
         jobs.hold(order.job_id, sentence.customer, attempt=order.attempt)
     except Conflict as ended:
         raise Superseded from ended
-    _tell_of_delay(order)
+    if order.tenant_id is not None:
+        _tell_of_delay(order)
     last = journal.tail(order.job_id, 1)
-    text = f"\x1b[33m{sentence.staff} Se reintenta hasta que responda.\x1b[0m"
+    text = f"\x1b[33m{sentence.staff} Se reintenta.\x1b[0m"
     if not last or last[0].text != text:
         journal.append(order.job_id, journal.Batch(lines=[(now(), text)]))
 

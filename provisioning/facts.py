@@ -162,7 +162,9 @@ async def usage(host: Host, subdomain: str) -> Usage:
 
 async def give_access_key(host: Host, line: str) -> None:
     """Makes our public key known to the node's tenants. Raises BadAnswer where it is not taken."""
-    await _ask(host, commands.access_key(host.address.container), lambda answer: answer["keys"], stdin=line.encode() + b"\n")
+    await _ask(
+        host, commands.access_key(host.address.container), lambda answer: answer["keys"], stdin=line.encode() + b"\n"
+    )
 
 
 def _usage(answer: Any) -> Usage:

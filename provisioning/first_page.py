@@ -7,7 +7,7 @@ import httpx
 from domain.job_kinds import KINDS
 from domain.nodes import NodePlace
 from domain.states import TenantState
-from provisioning.host import NodeUnreachable
+from provisioning.fleet import WebSilent
 from provisioning.placement import Assignment
 
 STEP = "first_page"
@@ -30,7 +30,7 @@ def wanted(assignment: Assignment) -> bool:
 async def seen(web: httpx.AsyncClient, node: NodePlace, host_header: str) -> str:
     """Asks `node` for the login page at `host_header` until it answers 200; returns a line for the log.
 
-    Raises NoFirstPage when it never did, NodeUnreachable when nothing answered at all.
+    Raises NoFirstPage when it never did, WebSilent when nothing answered at all.
     """
     loop = asyncio.get_running_loop()
     end, pause, answer = loop.time() + LIMIT, FIRST_PAUSE, ""
@@ -50,4 +50,4 @@ async def seen(web: httpx.AsyncClient, node: NodePlace, host_header: str) -> str
         pause = min(pause * 2, LONGEST_PAUSE)
     if answer.startswith("HTTP"):
         raise NoFirstPage(f"{PATH}: {answer}")
-    raise NodeUnreachable(f"{node.name}: web {answer}")
+    raise WebSilent(f"{node.name}: web {answer}")

@@ -91,6 +91,11 @@ class Host:
             connection.abort()
             await connection.wait_closed()
 
+    @property
+    def connected(self) -> bool:
+        """Whether the connection is open, as far as we know."""
+        return self._connection is not None and not self._connection.is_closed()
+
     async def connect(self) -> None:
         """Opens the connection where it is not open. Raises what `run` raises before anything was sent."""
         await self._connect()
@@ -157,7 +162,7 @@ class Host:
     async def _connect(self) -> asyncssh.SSHClientConnection:
         """The open connection, or one dialled now: whoever comes meanwhile shares the attempt and its failure, so that
         a silent node keeps all of them waiting once and not one after the other."""
-        if self._connection is not None and not self._connection.is_closed():
+        if self._connection is not None and self.connected:
             return self._connection
         if self._dialling is None or self._dialling.done():
             self._dialling = asyncio.create_task(self._dial(), name=f"dial {self.address.name}")

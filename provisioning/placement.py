@@ -1,23 +1,29 @@
 """From a work order to everything that the work needs: the tenant's node, the words for its script, what is secret."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 from sqlmodel import Session, select
 
-from domain import backups, jobs, nodes, own_domains, tenants
+from domain import backups, jobs, nodes, own_domains, placing, tenants
 from domain.backups import Stored
 from domain.job_kinds import KINDS, JobKind
 from domain.jobs import WorkOrder
 from domain.models import Customer, Job, Node, Tenant
 from domain.nodes import NodePlace
+from domain.placing import Choice, NoNode
 from domain.settings import settings
 from domain.states import TenantState
 
 
 class NoRoom(Exception):
-    """Every open node is full."""
+    """No open node takes it; says why of each. `silent`: there would be room on one that does not answer."""
+
+    def __init__(self, why: str, *, silent: bool) -> None:
+        super().__init__(why)
+        self.silent = silent
 
 
 class Refused(Exception):
@@ -36,7 +42,8 @@ class Superseded(Exception):
 class Assignment:
     """One job, ready to be worked on. `ticket` is the node's name for it; `payload` is what the script reads on
     standard input, ticket and all; `target` what the script is called on; `host_header` is how the tenant's visitors
-    address the node; `observed` is the tenant's state; `backup` is the one that the job is about, if any."""
+    address the node; `observed` is the tenant's state; `backup` is the one that the job is about, if any; `begun`: a
+    node may have heard of the job, so that no other may do it."""
 
     job_id: int
     ticket: str
@@ -55,10 +62,14 @@ class Assignment:
     stop_asked: bool
     observed: str
     backup: Stored | None = None
+    begun: bool = True
 
 
-def assign(session: Session, order: WorkOrder) -> Assignment:
-    """Gives the tenant a node if it has none and marks it as being worked on. Raises Refused, NoRoom, Superseded."""
+def assign(session: Session, order: WorkOrder, connected: Callable[[int], bool] = lambda _node: False) -> Assignment:
+    """Gives the tenant a node if it has none and marks it as being worked on. Raises Refused, NoRoom, Superseded.
+
+    `connected` says of a node whether we have a connection: then it is about to hear of the job, which is written down.
+    """
     job = mine(session, order)
     kind = KINDS[order.kind]
     source = _source(session, order)
@@ -67,12 +78,42 @@ def assign(session: Session, order: WorkOrder) -> Assignment:
         raise Refused(tenant.observed)
     if source is not None:
         tenant.node_id = source.node_id
-    node = _node(session, tenant)
-    job.node_id = node.id
+    customer = session.get_one(Customer, tenant.customer_id)
+    node = _node(session, job, tenant, customer.country)
+    if job.begun_on is None and connected(node.id or 0):
+        job.begun_on = node.id
     if kind.during is not None and tenant.observed != kind.during:
         tenants.observe(session, tenant, kind.during)
+    return _assignment(session, order, job, tenant, _target(kind, tenant, source), node)
+
+
+def elsewhere(session: Session, assignment: Assignment, order: WorkOrder, silent: set[int]) -> Assignment | None:
+    """The same job on another node than those in `silent`; None where it has begun or there is no other.
+
+    Only a new tenant can go elsewhere, and only while no node can have heard of it: or there might be two.
+    """
+    job = mine(session, order)
+    tenant = tenants.locked(session, order.tenant_id or 0)
+    if order.kind != "create_tenant" or job.begun_on is not None:
+        return None
     customer = session.get_one(Customer, tenant.customer_id)
-    payload = _payload(session, job, tenant, customer)
+    choice = placing.choose(session, customer.country, avoid=frozenset(silent))
+    if isinstance(choice, NoNode):
+        return None
+    _settle(session, job, tenant, choice)
+    job.result = {**job.result, "moved_from": [*job.result.get("moved_from", []), assignment.node.name]}
+    return _assignment(session, order, job, tenant, tenant.subdomain, choice.node)
+
+
+def begin_on(session: Session, order: WorkOrder, node_id: int) -> None:
+    """Writes down that this node is about to hear of the job. Raises Superseded."""
+    job = mine(session, order)
+    job.begun_on = job.begun_on or node_id
+    session.add(job)
+
+
+def _assignment(session: Session, order: WorkOrder, job: Job, tenant: Tenant, target: str, node: Node) -> Assignment:
+    payload = _payload(session, job, tenant, session.get_one(Customer, tenant.customer_id))
     backup = backups.of_job(session, job)
     if backup is not None and backup.sha256:
         payload["sha256"] = backup.sha256
@@ -83,7 +124,7 @@ def assign(session: Session, order: WorkOrder) -> Assignment:
         attempt=order.attempt,
         tenant_id=tenant.id or 0,
         subdomain=tenant.subdomain,
-        target=_target(kind, tenant, source),
+        target=target,
         node=nodes.place(node),
         payload=payload,
         secrets=_secrets(tenant),
@@ -94,6 +135,7 @@ def assign(session: Session, order: WorkOrder) -> Assignment:
         stop_asked=job.cancel_requested,
         observed=tenant.observed,
         backup=backup,
+        begun=job.begun_on is not None,
     )
 
 
@@ -105,15 +147,22 @@ def mine(session: Session, order: WorkOrder | Assignment) -> Job:
     return job
 
 
-def _node(session: Session, tenant: Tenant) -> Node:
+def _node(session: Session, job: Job, tenant: Tenant, country: str) -> Node:
     if tenant.node_id is not None:
+        job.node_id = tenant.node_id
         return session.get_one(Node, tenant.node_id)
-    node = nodes.choose(session)
-    if node is None:
-        raise NoRoom
-    tenant.node_id = node.id
+    choice = placing.choose(session, country)
+    if isinstance(choice, NoNode):
+        raise NoRoom(choice.why, silent=choice.silent)
+    _settle(session, job, tenant, choice)
+    return choice.node
+
+
+def _settle(session: Session, job: Job, tenant: Tenant, choice: Choice) -> None:
+    tenant.node_id = job.node_id = choice.node.id
+    job.result = {**job.result, "placement": choice.why}
     session.add(tenant)
-    return node
+    session.add(job)
 
 
 def _source(session: Session, order: WorkOrder) -> Tenant | None:

@@ -3,16 +3,17 @@ there; whatever happens now, the job comes to an ending, waits, or is left to wh
 
 import asyncio
 from dataclasses import dataclass
+from typing import NoReturn
 
 import httpx
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from domain import database, job_kinds, jobs
+from domain import database, job_kinds, jobs, nodes
 from domain.errors import AltaError
 from domain.job_kinds import KINDS
 from domain.jobs import WorkOrder
-from provisioning import archives, endings, first_page, placement, sentences, watch
+from provisioning import archives, endings, first_page, node_jobs, placement, sentences, watch
 from provisioning.errand import Errand, ScriptFailed
 from provisioning.first_page import NoFirstPage
 from provisioning.fleet import AWAY, Fleet
@@ -23,8 +24,15 @@ from provisioning.transcript import Transcript
 log = structlog.get_logger()
 
 
+TURN = 2.0  # seconds that a job waits in a worker's hand for its turn on its node
+
+
 class Later(Exception):
-    """The job is on hold; the queue brings it again."""
+    """The job is on hold; the queue brings it again, `soon` where it only waits for its turn."""
+
+    def __init__(self, why: str, *, soon: bool = False) -> None:
+        super().__init__(why)
+        self.soon = soon
 
 
 @dataclass
@@ -51,34 +59,95 @@ async def run_job(job_id: int, fleet: Fleet) -> None:
 
 
 async def _take_on(order: WorkOrder, fleet: Fleet) -> None:
+    if KINDS[order.kind].about == "node":
+        await _with_node(order, fleet)
+        return
     try:
-        assignment = await asyncio.to_thread(_assign, order)
+        assignment = await asyncio.to_thread(_assign, order, fleet)
     except Refused as refused:
         sentence = sentences.not_allowed(KINDS[order.kind].title, refused.state)
         await asyncio.to_thread(endings.not_begun, order, sentence)
-    except NoRoom:
+    except NoRoom as why:
         if order.stop_asked:  # no node has it: there is nothing to stop
             await asyncio.to_thread(endings.cancelled, order)
         else:
-            await _wait(order, sentences.NO_ROOM)
+            await _wait(order, sentences.no_room(str(why), silent=why.silent))
     else:
+        await _go(order, assignment, fleet)
+
+
+async def _go(order: WorkOrder, assignment: Assignment, fleet: Fleet) -> None:
+    """To the tenant's node; a new tenant's order to another one where that does not answer and has heard of nothing."""
+    silent: set[int] = set()
+    while True:
         with structlog.contextvars.bound_contextvars(tenant=assignment.subdomain, node=assignment.node.name):
             try:
-                await _work(assignment, fleet)
+                await fleet.reach(assignment.node)
+                if not assignment.begun:
+                    await asyncio.to_thread(_begin_on, order, assignment.node.id)
+                await _in_its_turn(order, assignment, fleet)
             except AWAY as error:
-                await _wait(order, await fleet.missed(assignment.node, error))
+                sentence = await fleet.missed(assignment.node, error)
+                silent.add(assignment.node.id)
+                other = await asyncio.to_thread(_elsewhere, order, assignment, silent)
+                if other is None:
+                    await _wait(order, sentence)
+                log.warning("job.elsewhere", instead=other.node.name)
+                assignment = other
             except archives.StoreAway as away:
                 await _wait(order, sentences.store_away(away.message))
+            else:
+                return
 
 
-def _assign(order: WorkOrder) -> Assignment:
+async def _in_its_turn(order: WorkOrder, assignment: Assignment, fleet: Fleet) -> None:
+    """At most so many jobs at once on one node: who waits too long for a turn lets others use the worker meanwhile.
+
+    Those that may take an hour do not count: orders would wait for them.
+    """
+    if KINDS[order.kind].time_limit is not None:
+        await _work(assignment, fleet)
+        return
+    slots = fleet.slots(assignment.node)
+    try:
+        async with asyncio.timeout(TURN):
+            await slots.acquire()
+    except TimeoutError:
+        await _wait(order, sentences.busy(assignment.node.name, assignment.node.concurrency), soon=True)
+    try:
+        await _work(assignment, fleet)
+    finally:
+        slots.release()
+
+
+def _assign(order: WorkOrder, fleet: Fleet) -> Assignment:
     with database.transaction() as session:
-        return placement.assign(session, order)
+        return placement.assign(session, order, fleet.connected)
 
 
-async def _wait(order: WorkOrder, sentence: Sentence) -> None:
+def _begin_on(order: WorkOrder, node_id: int) -> None:
+    with database.transaction() as session:
+        placement.begin_on(session, order, node_id)
+
+
+def _elsewhere(order: WorkOrder, assignment: Assignment, silent: set[int]) -> Assignment | None:
+    with database.transaction() as session:
+        return placement.elsewhere(session, assignment, order, silent)
+
+
+async def _with_node(order: WorkOrder, fleet: Fleet) -> None:
+    """A job on a node itself. It has no customer who waits."""
+    place = await asyncio.to_thread(nodes.place_of, order.node_id or 0)
+    with structlog.contextvars.bound_contextvars(node=place.name):
+        try:
+            await node_jobs.run(order, place, fleet)
+        except AWAY as error:
+            await _wait(order, await fleet.missed(place, error))
+
+
+async def _wait(order: WorkOrder, sentence: Sentence, *, soon: bool = False) -> NoReturn:
     await asyncio.to_thread(endings.hold, order, sentence)
-    raise Later(sentence.staff)
+    raise Later(sentence.staff, soon=soon)
 
 
 async def _work(assignment: Assignment, fleet: Fleet) -> None:

@@ -14,9 +14,9 @@ class Sentence:
 
 AT_WORK = "Algo no salió como esperábamos. Ya avisamos a nuestro equipo y te escribiremos en cuanto tu Odoo esté listo."
 WAITING = "El servidor no responde en este momento. Seguimos intentándolo; no tienes que hacer nada."
+_QUEUE = "Hay otros pedidos antes que el tuyo. Empieza en un momento; no tienes que hacer nada."
 _FULL = "Estamos preparando más espacio para tu Odoo. Seguimos en cuanto esté; no tienes que hacer nada."
 
-NO_ROOM = Sentence("Ningún nodo abierto tiene sitio.", _FULL)
 
 # In order: the first that is found in the script's last lines is the cause.
 _FROM_LINES: tuple[tuple[re.Pattern[str], Sentence], ...] = tuple(
@@ -104,6 +104,23 @@ def unreachable(node: str, error: str) -> Sentence:
         if pattern.search(error):
             return Sentence(f"{node}: {staff}", WAITING)
     return Sentence(f"{node}: no se llega al nodo ({error}).", WAITING)
+
+
+def known_away(node: str, found: str) -> Sentence:
+    """A node that was not even tried: `found` is what was last said of it."""
+    if "host key" in found:
+        return unreachable(node, found)
+    return Sentence(found if found.startswith(f"{node}:") else f"{node}: {found}", WAITING)
+
+
+def no_room(why: str, *, silent: bool) -> Sentence:
+    """No open node takes a new tenant; `why` says it of each."""
+    return Sentence(f"Ningún nodo puede con otra instancia ({why}).", WAITING if silent else _FULL)
+
+
+def busy(node: str, at_once: int) -> Sentence:
+    """The node does as many jobs as it may."""
+    return Sentence(f"{node} ya hace {at_once} trabajos a la vez.", _QUEUE)
 
 
 def over_time(seconds: float, step: str | None) -> Sentence:

@@ -62,6 +62,7 @@ class Transcript:
         self._recent: deque[str] = deque(maxlen=20)
         self._wake, self._big, self._caught_up = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._caught_up.set()
+        self._writing = False
         self._failure: BaseException | None = None
         self._pump = asyncio.create_task(self._write_on(), name=f"transcript {job_id}")
 
@@ -107,7 +108,7 @@ class Transcript:
 
     async def flush(self) -> None:
         """Returns when everything taken so far is written. Raises what kept it from happening."""
-        while (self._ready or self._steps or self._place() != self._written_to) and self._failure is None:
+        while self._unwritten() and self._failure is None:
             self._caught_up.clear()
             self._wake.set()
             self._big.set()
@@ -151,6 +152,10 @@ class Transcript:
             self._ready.append(_Entry(entry.at, LIMIT_NOTE, self._splitter.offset))
             self._lines += 1
 
+    def _unwritten(self) -> bool:
+        # What is being written has left the lists already, and is not there before its write has ended.
+        return bool(self._writing or self._ready or self._steps or self._place() != self._written_to)
+
     def _place(self) -> int:
         """How far the log is read once everything in `_ready` is written: the kept tail is read again if need be."""
         return self._tail[0].start if self._tail else self._splitter.offset
@@ -187,5 +192,6 @@ class Transcript:
         )
         self._ready, self._steps = [], []
         if batch:
+            self._writing = True
             await asyncio.to_thread(self._write, self.job_id, batch)
-            self._written_to = place
+            self._writing, self._written_to = False, place

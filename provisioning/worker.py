@@ -42,6 +42,8 @@ class Patience(procrastinate.BaseRetryStrategy):
 
     def get_retry_decision(self, *, exception: BaseException, job: QueueJob) -> RetryDecision:
         """When this job is due again."""
+        if isinstance(exception, recipes.Later) and exception.soon:
+            return RetryDecision(retry_in={"seconds": 1})
         if not isinstance(exception, Exception):
             return RetryDecision(retry_in={"seconds": 0})
         return RetryDecision(retry_in={"seconds": self.waits[min(job.attempts, len(self.waits) - 1)]})

@@ -1,4 +1,4 @@
-"""The command line: serve, worker, demo, migrate, doctor, admin, plans, lab, bench. `--help` on each explains it."""
+"""The command line: serve, worker, demo, migrate, doctor, admin, node, plans, lab, bench. `--help` explains each."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from ui import command, lab_cli
+from ui import command, lab_cli, node_cli
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -23,6 +23,7 @@ plans_app = typer.Typer(help="The catalogue.", no_args_is_help=True)
 app.add_typer(admin, name="admin")
 app.add_typer(plans_app, name="plans")
 app.add_typer(lab_cli.app, name="lab")
+app.add_typer(node_cli.app, name="node")
 console = Console()
 Node = Literal["stand-in", "lab"]
 _build: "list[Callable[..., FastAPI]]" = []

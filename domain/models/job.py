@@ -12,7 +12,8 @@ from domain.states import JobStatus, StepStatus
 
 class Job(SQLModel, table=True):
     """`queue_id` is Procrastinate's row; `args` never holds secrets; `log_bytes` is how much of the node's log was
-    read (the place to reattach), `last_line` the number of the newest LogLine. `error` is a sentence in Spanish."""
+    read (the place to reattach), `last_line` the number of the newest LogLine. `error` is a sentence in Spanish.
+    `begun_on` is the node that may have heard of this job: from then on only that node can do it."""
 
     __tablename__ = "job"
     __table_args__ = (
@@ -33,6 +34,7 @@ class Job(SQLModel, table=True):
     queue_id: int | None = Field(default=None, sa_type=BigInteger, index=True)
     args: dict[str, Any] = document()
     requested_by: str = "sistema"
+    begun_on: int | None = Field(default=None, sa_type=BigInteger)
     attempts: int = 0
     waiting_reason: str | None = None
     error: str | None = None

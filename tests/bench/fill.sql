@@ -9,10 +9,10 @@ insert into price (plan_id, currency, interval, amount_cents, lookup_key, active
     select id, 'USD', every, 2900 * (position + 1) * factor, code || '_' || every, true, now()
     from plan, (values ('month', 1), ('year', 10)) as periods(every, factor);
 
-insert into node (name, host, port, username, key_file, known_host, container, http_url, capacity, open,
-    reachable, health, checked_at, created_at)
-    select 'nodo-' || n, '10.0.0.' || n, 22, 'root', 'node_key', '', 100 + n, 'http://10.0.0.' || n, :tenants, true,
-    true, '{"load": [0.2, 0.3, 0.2]}', now(), now() from generate_series(1, 4) as n;
+insert into node (name, host, port, username, key_file, known_host, container, http_url, capacity, region,
+    concurrency, state, breaker, misses, good_probes, odoo, reachable, health, checked_at, created_at)
+    select 'nodo-' || n, '10.0.0.' || n, 22, 'root', 'node_key', '', 100 + n, 'http://10.0.0.' || n, :tenants, '',
+    8, 'open', 'closed', 0, 0, '19.0', true, '{"load": [0.2, 0.3, 0.2]}', now(), now() from generate_series(1, 4) as n;
 
 insert into customer (company, full_name, email, country, stripe_customer_id, created_at)
     select 'Empresa ' || md5(n::text) || ' S.R.L.', 'Persona ' || n, 'persona' || n || '@correo' || n % 900 || '.example',

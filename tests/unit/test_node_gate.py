@@ -126,7 +126,7 @@ def test_nothing_of_the_sessions_environment_goes_on(gate: Gate) -> None:
     assert names <= {"PATH", "LC_ALL", "PWD", "SHLVL", "_", "OLDPWD"}
     env = {"ENV": "x", "IFS": "a-z/", "LC_ALL": "tr_TR.UTF-8", "POSIXLY_CORRECT": "1"}
     for way in itertools.islice(ways_around(), 0, None, 12):
-        assert gate.ask(way, **env) == (126, [])
+        assert gate.ask(way, stdin=b"", **env) == (126, [])
 
 
 def test_a_kit_is_handed_on_up_to_its_size(gate: Gate) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import time
 import tracemalloc
 
 import pytest
@@ -185,3 +186,25 @@ async def test_it_closes_whatever_the_writer_is_just_about_to_do(turns: int) -> 
     for _ in range(turns):
         await asyncio.sleep(0)
     await asyncio.wait_for(transcript.close(), 2)
+
+
+async def test_finish_waits_for_what_is_just_being_written() -> None:
+    """Or the job would end before its last step is known to have begun, which would then run for ever."""
+    rows, begun = Rows(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def slow(job_id: int, batch: Batch) -> int:
+        loop.call_soon_threadsafe(begun.set)
+        time.sleep(0.05)  # as a busy database
+        return rows.append(job_id, batch)
+
+    transcript = Transcript(1, write=slow)
+    for number in range(5):
+        await transcript.feed(b"linea\n")
+        await begun.wait()
+        begun.clear()
+        transcript.begin_step(f"paso_{number}")
+        transcript.note("nota")
+        await transcript.finish()
+        assert (len(rows.steps), len(rows.lines)) == (number + 1, 2 * (number + 1))
+    await transcript.close()

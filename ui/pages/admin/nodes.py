@@ -55,7 +55,7 @@ def _card(row: NodeRow) -> str:
             ("Memoria", _share(row.health, "memory")),
             ("Disco", _share(row.health, "disk")),
             ("Trabajos que esperan", number(row.waiting)),
-            ("Admite altas", "sí" if row.open else "no"),
+            ("Admite altas", "sí" if row.state == "open" else "no"),
             ("Última comprobación", say.when(row.checked_at)),
             ("Dirección", escape(f"{row.host}:{row.port}, CT {row.container}")),
             ("Visitas", escape(row.http_url)),
