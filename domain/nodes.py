@@ -90,9 +90,11 @@ def reachable(node_id: int, health: dict[str, Any]) -> None:
     """The node answered its health verb."""
     with database.transaction() as session:
         node = locked(session, node_id)
-        node.reachable, node.unreachable_since, node.last_error = True, None, None
+        node.reachable, node.unreachable_since = True, None
         node.health, node.checked_at = health, now()
         breaker.answered(node, now())
+        if node.breaker == BreakerState.CLOSED:  # until then it is what its jobs wait for
+            node.last_error = None
         session.add(node)
         database.notify(session, f"node:{node_id}")
 
