@@ -1,81 +1,105 @@
-"""/admin/nodes: whether each node answers, how full it is, and what waits for it."""
-
-from html import escape
-from typing import Any
+"""/admin/nodes: whether each node answers, how full it is, what waits for it, and what may be done with it."""
 
 from fastapi import Request
 from nicegui import ui
 
-from domain.formats import number
+from domain import node_actions
+from domain.node_actions import NodeAction
 from domain.reports import nodes
 from domain.reports.nodes import NodeRow
 from ui import live
+from ui.auth import Identity
+from ui.components.button import button
 from ui.components.empty import empty_html
-from ui.components.problem import problem_html
-from ui.components.state_badge import badge_html, words
+from ui.components.field import field
+from ui.components.heading import heading, text
 from ui.live import off_loop
-from ui.pages.admin import words as say
-from ui.pages.admin.console import console
-
-GIGABYTE = 1024**3
+from ui.pages.admin import node_form
+from ui.pages.admin.console import act, console, may_operate
+from ui.pages.admin.node_html import card_html
 
 
 @ui.page("/admin/nodes")
 async def nodes_page(request: Request) -> None:
     """A card a node, live."""
-    async with console(request, "Nodos", "Nodos"):
-        cards = ui.html(cards_html(await off_loop(nodes.every)), sanitize=False)
+    identity: Identity = request.state.identity
+    async with console(request, "Nodos", "Nodos", action=node_form.button_for(identity)):
+        board = Board(identity)
 
         async def show() -> None:
-            html = cards_html(await off_loop(nodes.every))
-            if html != cards.content:
-                cards.set_content(html)
+            board.show(await off_loop(nodes.every))
 
+        await show()
         live.follow(["node", "tenant"], show, pace=1.0)
         ui.timer(15, show, immediate=False)
 
 
-def cards_html(rows: list[NodeRow]) -> str:
-    """Every node as a card."""
-    if not rows:
-        return empty_html("Aún no hay nodos", "El de la configuración (NODE_HOST) aparece al arrancar un worker.")
-    return f'<div class="cols-2">{"".join(_card(row) for row in rows)}</div>'
+class Board:
+    """The cards; one is made again only when its node's actions change, and written again when its facts do."""
+
+    def __init__(self, identity: Identity) -> None:
+        self._identity = identity
+        self._place = ui.element("div").classes("cols-2")
+        self._made: tuple[object, ...] = ()
+        self._cards: dict[int, ui.html] = {}
+
+    def show(self, rows: list[NodeRow]) -> None:
+        """The nodes as they are now."""
+        made = tuple((row.id, row.state, row.key_alarm is None, row.capacity, row.concurrency) for row in rows)
+        if made != self._made or not rows:
+            self._made = made
+            self._place.clear()
+            with self._place:
+                if not rows:
+                    ui.html(empty_html("Aún no hay nodos", _EMPTY), sanitize=False)
+                self._cards = {row.id: self._card(row) for row in rows}
+        for row in rows:
+            html = card_html(row)
+            if self._cards[row.id].content != html:
+                self._cards[row.id].set_content(html)
+
+    def _card(self, row: NodeRow) -> ui.html:
+        with ui.element("section").classes("card stack").props(f'aria-label="{row.name}"'):
+            card = ui.html("", sanitize=False)
+            if may_operate(self._identity):
+                with ui.row().classes("row wrapping"):
+                    for action in node_actions.offered(row.state, row.key_alarm):
+                        look = "danger" if action.dangerous else "plain"
+                        button(action.title, lambda a=action: self._confirm(a, row), look=look, small=True)
+                    button("Límites", lambda: self._limits(row), small=True)
+        return card
+
+    def _confirm(self, action: NodeAction, row: NodeRow) -> None:
+        with ui.dialog(value=True) as dialog, ui.element("div").classes("stack").style("--gap:14px;width:480px"):
+            heading(f"{action.title}: {row.name}", 2)
+            text(action.warning, "muted")
+
+            async def do() -> None:
+                if await act(self._identity, node_actions.perform, row.id, action.name):
+                    dialog.close()
+
+            with ui.row().classes("row").style("justify-content:flex-end"):
+                button("Volver", dialog.close)
+                button(action.title, do, look="danger" if action.dangerous else "primary")
+        dialog.on("hide", dialog.delete)
+
+    def _limits(self, row: NodeRow) -> None:
+        with ui.dialog(value=True) as dialog, ui.element("div").classes("stack").style("--gap:14px;width:480px"):
+            heading(f"Límites de {row.name}", 2)
+            number = "inputmode=numeric maxlength=5"
+            capacity = field("Instancias como máximo", value=str(row.capacity), attributes=number)
+            at_once = field("Trabajos a la vez", value=str(row.concurrency), attributes=number,
+                            help_text="De cada worker. Al unirse se midió con cuántos rinde más.")  # fmt: skip
+
+            async def do() -> None:
+                room, jobs = (int(one.value) if one.value.isdigit() else -1 for one in (capacity, at_once))
+                if await act(self._identity, node_actions.limit, row.id, capacity=room, concurrency=jobs):
+                    dialog.close()
+
+            with ui.row().classes("row").style("justify-content:flex-end"):
+                button("Volver", dialog.close)
+                button("Guardar", do, look="primary")
+        dialog.on("hide", dialog.delete)
 
 
-def _card(row: NodeRow) -> str:
-    state = {True: words("up", "node"), False: words("down", "node"), None: ("Sin comprobar", "")}[row.reachable]
-    share = min(100 * row.tenants / row.capacity, 100) if row.capacity else 100
-    fault = ""
-    if row.reachable is False:
-        since = f"desde {say.when(row.unreachable_since)}" if row.unreachable_since else ""
-        fault = problem_html("No responde.", f"{since}. {row.last_error or ''}".strip(". ") + ".")
-    list_ = say.facts(
-        [
-            ("Carga", _load(row.health)),
-            ("Memoria", _share(row.health, "memory")),
-            ("Disco", _share(row.health, "disk")),
-            ("Trabajos que esperan", number(row.waiting)),
-            ("Admite altas", "sí" if row.state == "open" else "no"),
-            ("Última comprobación", say.when(row.checked_at)),
-            ("Dirección", escape(f"{row.host}:{row.port}, CT {row.container}")),
-            ("Visitas", escape(row.http_url)),
-        ]
-    )
-    return (
-        f'<section class="card stack" aria-label="{escape(row.name)}"><div class="row between">'
-        f"<h2>{escape(row.name)}</h2>{badge_html(*state)}</div>{fault}"
-        f'<div><p class="small num">{number(row.tenants)} de {number(row.capacity)} instancias</p>'
-        f'<div class="meter" aria-hidden="true"><div style="width:{share:.0f}%"></div></div></div>{list_}</section>'
-    )
-
-
-def _load(health: dict[str, Any]) -> str:
-    load = health.get("load")
-    return ", ".join(number(float(one), decimals=2) for one in load) if isinstance(load, list) else "–"
-
-
-def _share(health: dict[str, Any], noun: str) -> str:
-    total, free = health.get(f"{noun}_total"), health.get(f"{noun}_free")
-    if not isinstance(total, int | float) or not isinstance(free, int | float):
-        return "–"
-    return f"{number(free / GIGABYTE, decimals=1)} de {number(total / GIGABYTE, decimals=1)} GB libres"
+_EMPTY = "Añade un host Proxmox. El de la configuración (NODE_HOST) aparece al arrancar un worker."
