@@ -29,6 +29,7 @@ FAILED = (
     "a {email} en cuanto esté listo."
 )
 WAITING = "Hay otros pedidos antes que el tuyo. Empieza en un momento; no tienes que hacer nada."
+MOVED = "El servidor que te tocaba no responde, así que preparamos tu Odoo en otro. No tienes que hacer nada."
 HEARD_WITHIN = timedelta(seconds=10)  # a webhook usually takes one; later than this we ask Stripe ourselves
 LOOKED_WITHIN = timedelta(seconds=20)  # how long what Stripe said of an unpaid page holds
 QUEUED_LONG = timedelta(seconds=5)
@@ -122,7 +123,7 @@ def _state(order: Subscription, tenant: Tenant, job: Job | None, customer: Custo
         return "waiting", job.waiting_reason
     if job.status == JobStatus.QUEUED and now() - job.created_at > QUEUED_LONG:
         return "waiting", WAITING
-    return "working", None
+    return "working", MOVED if job.result.get("moved_from") else None
 
 
 def _unpaid_state(order: Subscription, tenant: Tenant) -> State:

@@ -106,7 +106,7 @@ async def _maybe(asked: Awaitable[Health]) -> Health | None:
 
 async def _strangers(host: Host, place: NodePlace, said: Callable[[str], None]) -> None:
     """Tenants that are not in our rows: another panel's, or ours from a lost database. They are never touched."""
-    there = {tenant.subdomain for tenant in await facts.tenants(host) if tenant.state != "archived"}
+    there = {tenant.subdomain for tenant in await facts.tenants(host) if tenant.state not in ("archived", "snapshot")}
     ours = await asyncio.to_thread(joining.names_on, place.id)
     if strange := sorted(there - ours):
         said(

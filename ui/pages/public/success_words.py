@@ -69,7 +69,14 @@ def _paying(progress: Progress) -> Words:
 
 
 def _working(progress: Progress) -> Words:
-    return Words("Estamos preparando tu Odoo", _close(progress), password=progress.password_needed)
+    moved = progress.message or ""
+    return Words(
+        "Estamos preparando tu Odoo",
+        _close(progress),
+        "Seguimos en ello." if moved else "",
+        moved,
+        password=progress.password_needed,
+    )
 
 
 def _waiting(progress: Progress) -> Words:
