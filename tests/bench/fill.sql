@@ -1,8 +1,8 @@
 -- A business of :tenants customers in an empty database; `fill.py` runs it statement by statement.
 -- Ages are spread over a thousand days, newest last; one in fifty is past due, one in a hundred suspended.
 
-insert into plan (code, name, summary, features, position, visible, highlighted, staging_copies, created_at)
-    select code, name, '', '[]', position, true, false, 1, now()
+insert into plan (code, name, summary, features, position, visible, highlighted, staging_copies, limits, created_at)
+    select code, name, '', '[]', position, true, false, 1, '{}', now()
     from (values ('basico', 'Básico', 0), ('pyme', 'Pyme', 1), ('empresa', 'Empresa', 2)) as plans(code, name, position);
 
 insert into price (plan_id, currency, interval, amount_cents, lookup_key, active, created_at)
