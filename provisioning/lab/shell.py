@@ -16,6 +16,10 @@ _CLEAN = [
     "DEBIAN_FRONTEND=noninteractive",
 ]
 
+# "Running" says LXC as soon as init is there; systemd listens a little later. Its last word may be "degraded", with 1,
+# where some unit of Debian's does not suit a container.
+_UP = "until [ -S /run/systemd/private ]; do sleep 0.05; done; systemctl is-system-running --wait || true"
+
 
 def run(lab: Lab, *argv: str, stdin: bytes = b"", env: dict[str, str] | None = None, seconds: float = 900) -> str:
     """Runs a command to its end; returns its output. Raises LabError with its last lines."""
@@ -44,17 +48,16 @@ def in_base(lab: Lab, *argv: str) -> str:
     return run(lab, "chroot", str(lab.base), *_CLEAN, *argv)
 
 
-def inside(node: LabNode, *argv: str, stdin: bytes = b"") -> str:
+def inside(node: LabNode, *argv: str, stdin: bytes = b"", seconds: float = 900) -> str:
     """Runs a command in the node's container, as root."""
-    return run(node.lab, "lxc-attach", *_which(node), "--", *_CLEAN, *argv, stdin=stdin)
+    return run(node.lab, "lxc-attach", *_which(node), "--", *_CLEAN, *argv, stdin=stdin, seconds=seconds)
 
 
 def start(node: LabNode) -> None:
     """Starts the container; returns when its system is up."""
     run(node.lab, "lxc-start", *_which(node))
     run(node.lab, "lxc-wait", *_which(node), "-s", "RUNNING", "-t", "20")
-    # Says "degraded", and ends with 1, where some unit of Debian's does not suit a container.
-    inside(node, "sh", "-c", "systemctl is-system-running --wait || true")
+    inside(node, "sh", "-c", _UP, seconds=120)
 
 
 def stop(node: LabNode) -> None:
