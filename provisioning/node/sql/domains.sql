@@ -4,5 +4,5 @@ from (
     select datname, shobj_description(oid, 'pg_database')::jsonb -> 'alta' as alta from pg_database
     where datallowconn and pg_input_is_valid(shobj_description(oid, 'pg_database'), 'jsonb')
 ) as marked
-where alta ->> 'domain' ~ '^[a-z0-9.-]+$' and datname ~ '^[a-z][a-z0-9-]+$' and alta ->> 'state' in ('ready', 'suspended')
+where alta ->> 'domain' ~ '^[a-z0-9.-]+$' and datname ~ '^[a-z][a-z0-9-]+$' and alta ->> 'state' <> 'archived'
 order by datname;
