@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session, col, select
 
-from domain import access_tokens, audit, database, usage
+from domain import access_tokens, audit, database, own_domains, usage
 from domain.errors import Conflict, FieldProblem, Forbidden, Invalid, NotFound
 from domain.models import SupportConsent, Tenant, TenantUsage
 from domain.models.base import now
-from domain.settings import settings
 from domain.states import TenantState
 
 PATH = "/alta/enter"  # where the addon listens
@@ -54,15 +54,17 @@ def for_customer(customer_id: int, login: str, role: str, tenant_id: int | None 
     `role`: owner or member. Raises NotFound, Conflict where it does not run.
     """
     with database.transaction() as session:
-        query = select(Tenant).where(Tenant.customer_id == customer_id, col(Tenant.requested_at).is_not(None))
+        query = select(Tenant).where(Tenant.customer_id == customer_id)
         if tenant_id is not None:
             query = query.where(Tenant.id == tenant_id)
+        else:
+            query = query.where(col(Tenant.requested_at).is_not(None), col(Tenant.staging_of).is_(None))
         tenant = session.exec(query.order_by(col(Tenant.id).desc())).first()
         if tenant is None:
             raise NotFound("Todavía no tienes un Odoo.")
         _running(tenant)
         audit.record(session, actor=login, action="access.enter", target=f"tenant:{tenant.id}")
-        return _entry(tenant, access_tokens.sign(tenant.subdomain, login, role))
+        return _entry(session, tenant, login, role)
 
 
 def for_staff(tenant_id: int, *, by: str) -> Entry:
@@ -87,7 +89,7 @@ def for_staff(tenant_id: int, *, by: str) -> Entry:
             consent=consent.id,
             until=until,
         )
-        return _entry(tenant, access_tokens.sign(tenant.subdomain, by, "staff", staff=by, until=until))
+        return _entry(session, tenant, by, "staff", staff=by, until=until)
 
 
 def _running(tenant: Tenant) -> None:
@@ -95,8 +97,9 @@ def _running(tenant: Tenant) -> None:
         raise Conflict("Este Odoo no está en marcha ahora; no se puede entrar.", code="not_running")
 
 
-def _entry(tenant: Tenant, token: str) -> Entry:
-    return Entry(settings().tenant_url(tenant.subdomain) + PATH, token)
+def _entry(session: Session, tenant: Tenant, login: str, role: str, **more: Any) -> Entry:
+    token = access_tokens.sign(tenant.subdomain, login, role, copy=tenant.staging_of is not None, **more)
+    return Entry(own_domains.address(session, tenant) + PATH, token)
 
 
 def consent(tenant_id: int) -> Consent | None:

@@ -16,6 +16,7 @@ class DefaultPlan:
 
 
 CURRENCY = "USD"
+BLUEPRINT = "gestion"  # the family of templates (see `blueprints`) that every plan's tenants are made from
 MONTHS_IN_A_YEAR_PAID = 10
 
 PLANS = (

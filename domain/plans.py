@@ -82,7 +82,7 @@ def install_default(session: Session) -> int:
     for position, given in enumerate(default.PLANS):
         plan = Plan(
             code=given.code, name=given.name, summary=given.summary, features=list(given.features),
-            position=position, highlighted=given.highlighted,
+            position=position, highlighted=given.highlighted, blueprint=default.BLUEPRINT,
         )  # fmt: skip
         session.add(plan)
         session.flush()

@@ -21,6 +21,7 @@ ADMIN_NAV = [
     ("Clientes", "/admin/customers"),
     ("Eventos", "/admin/events"),
     ("Nodos", "/admin/nodes"),
+    ("Plantillas", "/admin/blueprints"),
 ]
 ON_PHONE = 3  # nouns in the bar at the foot; the fourth place opens the rest
 PORTAL_NAV = [("Mi Odoo", "/tenant/portal")]

@@ -4,6 +4,7 @@ from domain.models.access import SupportConsent, TenantUsage
 from domain.models.account import Account, LoginSession, Membership, OneTimeToken, Throttle
 from domain.models.audit import AuditEntry
 from domain.models.backup import Backup
+from domain.models.blueprint import Blueprint
 from domain.models.customer import Customer, SignupDraft
 from domain.models.job import Job, JobStep, LogLine
 from domain.models.letter import Letter
@@ -17,6 +18,7 @@ __all__ = [
     "Account",
     "AuditEntry",
     "Backup",
+    "Blueprint",
     "Customer",
     "Job",
     "JobStep",

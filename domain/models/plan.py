@@ -14,6 +14,7 @@ class Plan(SQLModel, table=True):
 
     `staging_copies`: how many staging copies a customer may have of their Odoo at once.
     `limits` says what the plan gives in numbers; what it does not name has its default (see `backup_schedule`).
+    `blueprint`: the family of templates that its tenants are made from, None for the node's plain one.
     """
 
     __tablename__ = "plan"
@@ -25,6 +26,7 @@ class Plan(SQLModel, table=True):
     features: list[str] = Field(default_factory=list, sa_type=JSONB, nullable=False)
     position: int = 0
     visible: bool = True
+    blueprint: str | None = Field(default=None, max_length=24)
     highlighted: bool = False
     staging_copies: int = 1
     stripe_product_id: str | None = None
