@@ -77,8 +77,8 @@ def _create(session: Session, given: OrderForm, by: str) -> Made:
     tenant = Tenant(
         customer_id=customer.id or 0,
         subdomain=given.subdomain,
-        language=formats.odoo_language(given.country),
-        currency=formats.currency_of(given.country),
+        language=given.language or formats.odoo_language(given.country),
+        currency=given.currency or formats.currency_of(given.country),
         requested_at=now(),
     )
     session.add(tenant)

@@ -97,3 +97,18 @@ def currency_of(country: str) -> str:
     """The ISO 4217 code of the money a country uses today; USD where there is none of its own."""
     found = get_territory_currencies(country.upper())
     return str(found[0]) if found else "USD"
+
+
+def odoo_languages(country: str) -> dict[str, str]:
+    """The languages that a new Odoo of this country may have, the usual one first: Odoo's code and its name."""
+    usual = odoo_language(country)
+    name = f"Español ({country_name(country)})" if usual != "es_419" else "Español (Latinoamérica)"
+    return {usual: name, "en_US": "Inglés"}
+
+
+def odoo_currencies(country: str) -> dict[str, str]:
+    """The money that a new Odoo of this country may count in, the country's own first: ISO code and Spanish name."""
+    names = _locale(country).currencies
+    return {
+        code: f"{str(names.get(code, code)).capitalize()} ({code})" for code in (currency_of(country), "USD", "EUR")
+    }

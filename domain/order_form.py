@@ -43,6 +43,8 @@ class OrderForm(BaseModel):
     interval: str = Field(default="month", description="`month` o `year`.")
     country: str = Field(default="", description="ISO 3166-1 alfa-2: `DO`, `MX`, `ES`.")
     tax_id: str = Field(default="", description="Identificador fiscal, con o sin separadores; opcional.")
+    currency: str = Field(default="", description="Moneda de tu Odoo, ISO 4217; por defecto la del país.")
+    language: str = Field(default="", description="Idioma de tu Odoo, como `es_DO` o `en_US`; por defecto el del país.")
     accept_terms: bool = Field(default=False, description="Tiene que ser `true`.")
 
     @field_validator("*", mode="before")
@@ -63,6 +65,8 @@ def clean(form: OrderForm) -> OrderForm:
         interval=form.interval.strip().lower(),
         country=country,
         tax_id=tax_ids.compact(country, form.tax_id[:200]),
+        currency=form.currency.strip().upper()[:20],
+        language=form.language.strip()[:20],
         accept_terms=form.accept_terms,
     )
 
@@ -73,7 +77,9 @@ def _text(typed: str) -> str:
 
 def fingerprint(form: OrderForm) -> str:
     """SHA-256 of what a cleaned form orders: two orders with the same one are the same order."""
-    canonical = json.dumps(form.model_dump(exclude={"accept_terms"}), sort_keys=True, ensure_ascii=True)
+    # What was left to the country is not part of it: orders from before these could be chosen stay the same orders.
+    unsaid = {name for name in ("currency", "language") if not getattr(form, name)}
+    canonical = json.dumps(form.model_dump(exclude={"accept_terms", *unsaid}), sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(canonical.encode("ascii")).hexdigest()
 
 
@@ -89,6 +95,8 @@ def problems(form: OrderForm) -> list[FieldProblem]:
         ("interval", lambda: _interval(given.plan, given.interval)),
         ("country", lambda: _country(given.country)),
         ("tax_id", lambda: _tax_id(given.country, given.tax_id)),
+        ("currency", lambda: _choice(given.currency, formats.odoo_currencies(given.country), "moneda")),
+        ("language", lambda: _choice(given.language, formats.odoo_languages(given.country), "idioma")),
         ("accept_terms", lambda: _terms(accepted=given.accept_terms)),
     ]
     found = [(name, check()) for name, check in checks]
@@ -147,6 +155,10 @@ def _tax_id(country: str, value: str) -> tuple[str, str] | None:
     if _unwritable(value):
         return "control", "Hay un carácter invisible que no se puede guardar. Vuelve a escribirlo."
     return _of(tax_ids.problem(country, value))
+
+
+def _choice(given: str, offered: dict[str, str], noun: str) -> tuple[str, str] | None:
+    return None if not given or given in offered else ("unknown", f"Elige {noun}: {', '.join(offered)}.")
 
 
 def _terms(*, accepted: bool) -> tuple[str, str] | None:

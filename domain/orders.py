@@ -181,8 +181,8 @@ def _write_customer(customer: Customer, wanted: OrderForm) -> None:
 
 def _write_tenant(tenant: Tenant, wanted: OrderForm) -> None:
     tenant.subdomain, tenant.released_at = wanted.subdomain, None
-    tenant.language = formats.odoo_language(wanted.country)
-    tenant.currency = formats.currency_of(wanted.country)
+    tenant.language = wanted.language or formats.odoo_language(wanted.country)
+    tenant.currency = wanted.currency or formats.currency_of(wanted.country)
 
 
 def _taken_or(error: IntegrityError, wanted: OrderForm) -> Exception:

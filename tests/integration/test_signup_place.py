@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, select, update
 
-from domain import billing, database, signup
+from domain import billing, database, order_form, signup
 from domain.errors import Conflict, Invalid, Taken, Unavailable
 from domain.models import Customer, Price, Subscription, Tenant
 from domain.models.base import now
@@ -220,3 +220,14 @@ def test_the_name_is_yours_while_your_form_holds_it(stripe: StripeSandbox) -> No
     pay(placed)
     billing.look_again(placed.checkout_session_id)
     assert signup.load_draft("v1") == {}
+
+
+def test_currency_and_language_are_the_countrys_unless_said_otherwise(stripe: StripeSandbox) -> None:
+    signup.place(form(), "api:one")
+    signup.place(form(subdomain="otra", currency="usd", language="en_US"), "api:two")
+    made = [(tenant.currency, tenant.language) for tenant in rows(Tenant)]
+    assert made == [("DOP", "es_DO"), ("USD", "en_US")]
+    found = signup.problems(form(currency="XXX", language="es_AR"))
+    assert [problem.field for problem in found] == ["currency", "language"]
+    plain = order_form.clean(form())
+    assert order_form.fingerprint(plain) != order_form.fingerprint(plain.model_copy(update={"currency": "EUR"}))

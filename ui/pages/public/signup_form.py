@@ -15,6 +15,7 @@ from ui.components.problem import problem
 from ui.live import off_loop
 from ui.pages.public.signup_address import AddressField
 from ui.pages.public.signup_country import CountryFields
+from ui.pages.public.signup_odoo import OdooFields
 from ui.pages.public.signup_start import LONGEST, Start
 from ui.pages.public.signup_summary import Summary
 from ui.pages.public.signup_terms import Terms
@@ -57,10 +58,11 @@ class SignupForm:
                 attributes=f"inputmode=email maxlength={LONGEST}",
             )  # fmt: skip
             self.where = CountryFields(start.country, start.tax_id, self._country_chosen)
+            self.odoo = OdooFields(start.country, start.language, start.currency)
         self.terms = Terms(start.accept_terms)
         self.go = button("Continuar al pago", look="primary", wide_on_phone=True).props("type=submit")
         for name, each in self._fields().items():
-            if name not in ("subdomain", "tax_id"):
+            if name not in ("subdomain", "tax_id", "language", "currency"):
                 each.control.on("blur", lambda name=name: self._left(name))
                 each.control.on_value_change(lambda each=each: each.calm())
 
@@ -116,6 +118,7 @@ class SignupForm:
             "email": self.email,
             "country": self.where.country,
             "tax_id": self.where.tax_id,
+            **self.odoo.fields(),
         }
 
     async def _begin(self) -> None:
@@ -128,6 +131,7 @@ class SignupForm:
     def _country_chosen(self) -> None:
         if self.where.country.value != self.summary.country:
             self.summary.show_in(self.where.country.value)
+            self.odoo.follow(self.where.country.value)
 
     async def _left(self, name: str) -> None:
         """Says what is wrong with a field that was filled in; an empty one is only missed when sending."""

@@ -26,6 +26,8 @@ class Start:
     interval: str = ""
     country: str = ""
     tax_id: str = ""
+    language: str = ""
+    currency: str = ""
     accept_terms: bool = False
     touched: bool = False
     order_key: str = ""
