@@ -27,7 +27,8 @@ with base as (
 ), chosen as (
     -- A clone that was begun goes on with the template that it was made from: its files are there.
     select coalesce(
-        (select marker ->> 'template' from base where marker ->> 'job' = :'job' and marker ->> 'state' = 'creating'),
+        (select name from base join usable on name = marker ->> 'template'
+         where marker ->> 'job' = :'job' and marker ->> 'state' = 'creating'),
         (select name from usable order by place limit 1), :'template'
     ) as name
 )
@@ -55,7 +56,7 @@ select case
     when :'payload'::jsonb ->> 'job' is distinct from :'job' then 'El número de trabajo no es el de los datos.'
     when :'verb' = 'create_tenant' and '' in (:'company', :'login', :'base_url')
         then 'Faltan datos: empresa, usuario o dirección.'
-    when :'verb' = 'create_tenant' and not exists (select from pg_database where datname = :'template' and datistemplate)
+    when :'verb' = 'create_tenant' and not exists (select from usable)
         then 'Falta la plantilla ' || :'template' || ' en este nodo.'
     when :'verb' = 'set_password' and :'password_hash' = '' then 'Falta la contraseña cifrada.'
     else '' end
