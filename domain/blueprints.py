@@ -135,9 +135,12 @@ def payload(args: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def built(session: Session, job: Job, result: dict[str, Any]) -> None:
+def built(session: Session, job: Job, ticket: str, result: dict[str, Any]) -> None:
     """A build passed its test: from this commit on orders get it. The same result again changes nothing."""
-    recipe, template = RECIPES[job.args["blueprint"]], str(result["template"])
+    recipe, node = RECIPES[job.args["blueprint"]], session.get_one(Node, job.node_id)
+    # A worker that died after the script's last word did not keep it: what it said is known all the same.
+    template = str(result.get("template") or f"bp_{recipe.name}_{ticket}".replace("-", "_").lower())
+    odoo = str(result.get("odoo", node.health.get("odoo") or ""))
     before = session.exec(
         select(Blueprint)
         .where(Blueprint.node_id == job.node_id, Blueprint.name == recipe.name)
@@ -153,7 +156,7 @@ def built(session: Session, job: Job, result: dict[str, Any]) -> None:
     session.add(
         Blueprint(
             name=recipe.name, node_id=job.node_id or 0, job_id=job.id, template=template,
-            version=before.version + 1 if before else 1, odoo_version=str(result.get("odoo", "")),
+            version=before.version + 1 if before else 1, odoo_version=odoo,
             modules=recipe.modules, country=recipe.country, language=recipe.language, currency=recipe.currency,
             tested=TRIED, built_at=now(),
         )

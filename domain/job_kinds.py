@@ -203,6 +203,24 @@ KINDS: dict[str, JobKind] = {
             time_limit=7200,
         ),
         _kind(
+            "build_blueprint",
+            "Construir plantilla",
+            [
+                StepKind("check", "Comprobar"),
+                StepKind("install", "Instalar los módulos"),
+                StepKind("localize", "País, moneda y plan contable"),
+                StepKind("test", "Probar"),
+                StepKind("swap", "Poner en uso"),
+            ],
+            set(),
+            during=None,
+            after=None,
+            # What is in the making is nobody's yet.
+            cancellable=True,
+            time_limit=LONG,
+            about="node",
+        ),
+        _kind(
             "join_node",
             "Unir",
             [

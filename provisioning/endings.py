@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from domain import accounts, backups, database, jobs, journal, letters, own_domains, tenants, usage
+from domain import accounts, backups, blueprints, database, jobs, journal, letters, own_domains, tenants, usage
 from domain.errors import Conflict
 from domain.job_kinds import KINDS
 from domain.jobs import WorkOrder
@@ -24,7 +24,11 @@ def succeed(assignment: Assignment, result: dict[str, Any]) -> None:
     """The work is done and was seen to be done."""
     kind = KINDS[assignment.kind]
     with database.transaction() as session:
-        mine(session, assignment)
+        job = mine(session, assignment)
+        if kind.about == "node":
+            jobs.finish(session, assignment.job_id, JobStatus.SUCCEEDED, **result)
+            blueprints.built(session, job, assignment.ticket, result)
+            return
         tenant = _finish(session, assignment, JobStatus.SUCCEEDED, **result)
         first_time = tenant.ready_at is None
         if kind.after is not None:
@@ -57,6 +61,9 @@ def fail(assignment: Assignment, sentence: Sentence) -> None:
     """It did not work: staff may retry. A tenant in the making is broken now; another stays what it was."""
     with database.transaction() as session:
         mine(session, assignment)
+        if KINDS[assignment.kind].about == "node":
+            jobs.finish(session, assignment.job_id, JobStatus.FAILED, error=sentence.staff)
+            return
         tenant = _finish(
             session, assignment, JobStatus.FAILED, error=sentence.staff, customer_message=sentence.customer
         )
@@ -68,6 +75,9 @@ def cancelled(assignment: Assignment | WorkOrder) -> None:
     """It was stopped on the node, or no node has it yet, because staff asked."""
     with database.transaction() as session:
         mine(session, assignment)
+        if KINDS[assignment.kind].about == "node":
+            jobs.finish(session, assignment.job_id, JobStatus.CANCELLED, error=CANCELLED)
+            return
         tenant = _finish(session, assignment, JobStatus.CANCELLED, error=CANCELLED, customer_message=AT_WORK)
         _broke(session, tenant, assignment.kind, CANCELLED)
 

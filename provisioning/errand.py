@@ -30,6 +30,7 @@ VERBS: dict[str, Callable[[int, str], list[str]]] = {
     "backup_tenant": commands.backup,
     "restore_tenant": commands.restore,
     "prove_backup": commands.prove,
+    "build_blueprint": commands.build_blueprint,
 }
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from sqlmodel import Session, select
 
-from domain import backups, jobs, nodes, own_domains, placing, tenants
+from domain import backups, blueprints, jobs, nodes, own_domains, placing, tenants
 from domain.backups import Stored
 from domain.job_kinds import KINDS, JobKind
 from domain.jobs import WorkOrder
@@ -113,7 +113,10 @@ def begin_on(session: Session, order: WorkOrder, node_id: int) -> None:
 
 
 def _assignment(session: Session, order: WorkOrder, job: Job, tenant: Tenant, target: str, node: Node) -> Assignment:
-    payload = _payload(session, job, tenant, session.get_one(Customer, tenant.customer_id))
+    customer = session.get_one(Customer, tenant.customer_id)
+    payload = _payload(session, job, tenant, customer)
+    if order.kind == "create_tenant":
+        payload["templates"] = blueprints.templates(session, tenant, customer.country, node)
     backup = backups.of_job(session, job)
     if backup is not None and backup.sha256:
         payload["sha256"] = backup.sha256
@@ -136,6 +139,30 @@ def _assignment(session: Session, order: WorkOrder, job: Job, tenant: Tenant, ta
         observed=tenant.observed,
         backup=backup,
         begun=job.begun_on is not None,
+    )
+
+
+def on_node(session: Session, order: WorkOrder) -> Assignment:
+    """A script about the node itself, on what the job's arguments name. Raises Superseded."""
+    job = mine(session, order)
+    name = str(order.args["blueprint"])
+    return Assignment(
+        job_id=order.job_id,
+        ticket=jobs.ticket(job),
+        kind=order.kind,
+        attempt=order.attempt,
+        tenant_id=0,
+        subdomain=name,
+        target=name,
+        node=nodes.place(session.get_one(Node, job.node_id)),
+        payload={"job": jobs.ticket(job), **blueprints.payload(order.args)},
+        secrets=_our_secrets(),
+        log_bytes=job.log_bytes,
+        last_line=job.last_line,
+        steps_done=order.steps_done,
+        host_header="",
+        stop_asked=job.cancel_requested,
+        observed="",
     )
 
 
@@ -203,14 +230,13 @@ def _payload(session: Session, job: Job, tenant: Tenant, customer: Customer) -> 
 
 def _secrets(tenant: Tenant) -> tuple[str, ...]:
     """What must never stand in a log although its shape may not give it away."""
+    return tuple(secret for secret in (tenant.odoo_password_hash, *_our_secrets()) if secret)
+
+
+def _our_secrets() -> tuple[str, ...]:
     now = settings()
     ours = (now.stripe_secret_key, now.jwt_secret_key, now.admin_password, now.backup_secret_key)
-    known = [
-        tenant.odoo_password_hash or "",
-        *(secret.get_secret_value() for secret in ours),
-        *now.webhook_secrets,
-        *now.backup_keys,
-    ]
+    known = [*(secret.get_secret_value() for secret in ours), *now.webhook_secrets, *now.backup_keys]
     return tuple(secret for secret in known if secret)
 
 

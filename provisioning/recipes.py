@@ -14,7 +14,7 @@ from domain.errors import AltaError
 from domain.job_kinds import KINDS
 from domain.jobs import WorkOrder
 from provisioning import archives, endings, first_page, node_jobs, placement, sentences, watch
-from provisioning.errand import Errand, ScriptFailed
+from provisioning.errand import VERBS, Errand, ScriptFailed
 from provisioning.first_page import NoFirstPage
 from provisioning.fleet import AWAY, Fleet
 from provisioning.placement import Assignment, NoRoom, Refused, Superseded
@@ -125,6 +125,11 @@ def _assign(order: WorkOrder, fleet: Fleet) -> Assignment:
         return placement.assign(session, order, fleet.connected)
 
 
+def _assign_node(order: WorkOrder) -> Assignment:
+    with database.transaction() as session:
+        return placement.on_node(session, order)
+
+
 def _begin_on(order: WorkOrder, node_id: int) -> None:
     with database.transaction() as session:
         placement.begin_on(session, order, node_id)
@@ -136,11 +141,15 @@ def _elsewhere(order: WorkOrder, assignment: Assignment, silent: set[int]) -> As
 
 
 async def _with_node(order: WorkOrder, fleet: Fleet) -> None:
-    """A job on a node itself. It has no customer who waits."""
+    """A job on a node itself: a script of its own there, or a talk with it. It has no customer who waits."""
     place = await asyncio.to_thread(nodes.place_of, order.node_id or 0)
     with structlog.contextvars.bound_contextvars(node=place.name):
         try:
-            await node_jobs.run(order, place, fleet)
+            if order.kind in VERBS:
+                await fleet.reach(place)
+                await _work(await asyncio.to_thread(_assign_node, order), fleet)
+            else:
+                await node_jobs.run(order, place, fleet)
         except AWAY as error:
             await _wait(order, await fleet.missed(place, error))
 
