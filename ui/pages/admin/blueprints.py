@@ -65,7 +65,7 @@ def _card(node: NodeBlueprints, identity: Identity) -> None:
 
 def _row(node_id: int, row: Row, identity: Identity) -> None:
     with ui.row().classes("row between wrapping").style("width:100%"):
-        with ui.column().style("gap:2px"):
+        with ui.column().style("gap:2px;flex:1;min-width:240px"):
             text(row.title, "strong")
             text(_said(row), "small muted num")
         with ui.row().classes("row wrapping"):
