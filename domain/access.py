@@ -77,7 +77,7 @@ def for_staff(tenant_id: int, *, by: str) -> Entry:
         if tenant is None:
             raise NotFound("No existe esa instancia.")
         _running(tenant)
-        consent = _in_force(session, tenant_id)
+        consent = _in_force(session, tenant.staging_of or tenant_id)  # a copy's consent is that of what it is a copy of
         if consent is None:
             raise Forbidden(NO_CONSENT, code="no_consent")
         until = int(min(consent.ends_at, now() + STAFF_STAY).timestamp())
@@ -115,7 +115,7 @@ def door(tenant_id: int) -> SupportDoor:
         tenant = session.get(Tenant, tenant_id)
         if tenant is None:
             raise NotFound("No existe esa instancia.")
-        row = _in_force(session, tenant_id)
+        row = _in_force(session, tenant.staging_of or tenant_id)
         given = Consent(row.ends_at, row.given_by) if row else None
         return SupportDoor(tenant_id, tenant.observed == TenantState.RUNNING, given, usage.of(session, tenant_id))
 

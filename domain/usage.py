@@ -51,9 +51,11 @@ def not_told(tenant_id: int) -> None:
         _write(session, tenant_id, measured_at=now())
 
 
-def created(session: Session, tenant_id: int, *, one_click: bool) -> None:
-    """A new Odoo: only its door is known. It is asked for the rest at the next round."""
-    _write(session, tenant_id, one_click=one_click, measured_at=now() - EVERY)
+def created(session: Session, tenant: Tenant, *, one_click: bool) -> None:
+    """A new Odoo: only its door is known, a copy's by its original's. It is asked for the rest at the next round."""
+    original = session.get(TenantUsage, tenant.staging_of) if tenant.staging_of is not None else None
+    known = one_click or (original is not None and original.one_click)
+    _write(session, tenant.id or 0, one_click=known, measured_at=now() - EVERY)
 
 
 def _write(session: Session, tenant_id: int, **values: Any) -> None:

@@ -37,7 +37,7 @@ def succeed(assignment: Assignment, result: dict[str, Any]) -> None:
         if kind.name == "restore_tenant" and tenant.observed == TenantState.BROKEN:
             tenants.observe(session, tenant, TenantState.RUNNING)
         if first_time and tenant.observed == TenantState.RUNNING:
-            usage.created(session, tenant.id or 0, one_click=bool(result.get("one_click")))
+            usage.created(session, tenant, one_click=bool(result.get("one_click")))
             _write(session, tenant, "welcome")
         _follow_up(session, tenant, assignment)
 

@@ -30,12 +30,13 @@ async def tenant_page(request: Request, tenant_id: int) -> None:
     above = f"Instancias / {tenant_id}"
     async with console(request, "Instancias", detail.row.subdomain, action=menu.build, above=above) as page:
         csrf = cookies.csrf_token(request)
-        support = ui.html("", sanitize=False)
 
         async def operator_login() -> str:
             return (await auth.allow(page.identity, "operator")).login
 
-        parts = [ui.html("", sanitize=False) for _ in tenant_html.PARTS]
+        parts = [ui.html("", sanitize=False) for _ in tenant_html.PARTS[:2]]
+        support = ui.html("", sanitize=False)  # between what it is and what was done
+        parts += [ui.html("", sanitize=False) for _ in tenant_html.PARTS[2:]]
 
         domain = DomainCard(tenant_id, operator_login, acts=page.operates)
 
