@@ -15,8 +15,9 @@ flock -w 10 5 || die 'La clave de acceso se está cambiando.' "$EX_BUSY"
 {
   printf '%s\n' "$line"
   if [[ -r $file ]]; then
-    while read -r kid key owner; do
-      if [[ $owner != "$panel" ]]; then printf '%s %s %s\n' "$kid" "$key" "$owner"; fi
+    kept=0 # what panels left that are long gone would only grow
+    while ((kept < 20)) && read -r kid key owner; do
+      if [[ $owner != "$panel" ]]; then printf '%s %s %s\n' "$kid" "$key" "$owner" && ((++kept)); fi
     done <"$file"
   fi
 } >"$file.new"
