@@ -37,6 +37,10 @@ class Door:
         headers = {"Host": f"{sub or self.sub}.localhost:{self.node.ports['http']}"}
         return httpx.post(f"{self.node.http_url}/alta/enter", data={"token": token}, headers=headers, timeout=60)
 
+    def get(self, path: str, cookies: dict[str, str]) -> httpx.Response:
+        headers = {"Host": f"{self.sub}.localhost:{self.node.ports['http']}"}
+        return httpx.get(f"{self.node.http_url}{path}", headers=headers, cookies=cookies, timeout=60)
+
     def refusal(self, token: str, sub: str = "") -> str:
         answer = self.enter(token, sub)
         found = re.search(r'data-code="(\w+)"', answer.text)
@@ -72,8 +76,7 @@ async def test_a_token_opens_a_real_session_once(door: Door) -> None:
     opened = door.enter(token)
     assert (opened.status_code, opened.headers["location"]) == (303, "/odoo"), opened.text[:500]
     cookies = {"session_id": opened.cookies["session_id"]}
-    headers = {"Host": f"{door.sub}.localhost:{door.node.ports['http']}"}
-    home = httpx.get(f"{door.node.http_url}/odoo", headers=headers, cookies=cookies, timeout=60)
+    home = door.get("/odoo", cookies)
     assert (home.status_code, '"username": "marta@sol.do"' in home.text) == (200, True)
     assert door.refusal(token) == "used"
     assert door.refusal(door.token("luis@sol.do", "member")) == "no_user"
