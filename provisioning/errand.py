@@ -30,8 +30,9 @@ VERBS: dict[str, Callable[[int, str], list[str]]] = {
     "backup_tenant": commands.backup,
     "restore_tenant": commands.restore,
     "prove_backup": commands.prove,
-    "build_blueprint": commands.build_blueprint,
 }
+# Scripts that are about the node itself.
+NODE_VERBS: dict[str, Callable[[int, str], list[str]]] = {"build_blueprint": commands.build_blueprint}
 
 
 class ScriptFailed(Exception):
@@ -113,7 +114,7 @@ class Errand:
         return status
 
     def _beginning(self) -> tuple[list[str], bytes]:
-        words = VERBS[self.assignment.kind](self.assignment.node.container, self.assignment.target)
+        words = {**VERBS, **NODE_VERBS}[self.assignment.kind](self.assignment.node.container, self.assignment.target)
         payload = {**self.assignment.payload, "offset": self.transcript.rewind()}
         return words, json.dumps(payload, ensure_ascii=False).encode() + b"\n"
 

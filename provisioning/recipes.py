@@ -14,7 +14,7 @@ from domain.errors import AltaError
 from domain.job_kinds import KINDS
 from domain.jobs import WorkOrder
 from provisioning import archives, endings, first_page, node_jobs, placement, sentences, watch
-from provisioning.errand import VERBS, Errand, ScriptFailed
+from provisioning.errand import NODE_VERBS, Errand, ScriptFailed
 from provisioning.first_page import NoFirstPage
 from provisioning.fleet import AWAY, Fleet
 from provisioning.placement import Assignment, NoRoom, Refused, Superseded
@@ -145,7 +145,7 @@ async def _with_node(order: WorkOrder, fleet: Fleet) -> None:
     place = await asyncio.to_thread(nodes.place_of, order.node_id or 0)
     with structlog.contextvars.bound_contextvars(node=place.name):
         try:
-            if order.kind in VERBS:
+            if order.kind in NODE_VERBS:
                 await fleet.reach(place)
                 await _work(await asyncio.to_thread(_assign_node, order), fleet)
             else:
