@@ -11,7 +11,7 @@ from provisioning.host import Host
 
 T = TypeVar("T")
 QUESTION_SECONDS = 20.0
-MEASURE_SECONDS = 120.0
+MEASURE_SECONDS = 300.0
 INSTALL_SECONDS = 60.0
 
 
@@ -62,7 +62,8 @@ class Health:
 @dataclass(frozen=True)
 class Measures:
     """What a node can do: one clone of its template in `clone_ms`; clones a second by how many at once (`rates`);
-    `concurrency`: the smallest number at once that reaches nine tenths of the best rate; `odoo`: the template's."""
+    `concurrency`: jobs at once, twice the smallest number that reaches nine tenths of the best rate and at least four;
+    `odoo`: the template's."""
 
     clone_ms: float
     rates: dict[str, float]

@@ -2,12 +2,9 @@
 broken off goes on where it was."""
 
 import fcntl
-import io
-import tarfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 
 import httpx
 
@@ -15,7 +12,6 @@ from provisioning.lab import base, host, shell
 from provisioning.lab.places import FILES, Lab, LabError, LabNode
 from provisioning.lab.shell import inside
 
-KIT = Path(__file__).parent.parent / "node"
 TEMPLATE = "odoo19_template"
 MODULES = "base,web,alta_access"
 LANGUAGES = "es_ES,es_419"
@@ -80,19 +76,10 @@ def _services(node: LabNode) -> None:
 
 
 def _kit(node: LabNode) -> None:
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as tar:
-        tar.add(KIT, arcname="alta", filter=_as_root)
-    inside(node, "sh", "-c", "rm -rf /opt/new && mkdir /opt/new && tar -x -C /opt/new", stdin=packed.getvalue())
-    inside(node, "sh", "-c", "rm -rf /opt/alta && mv /opt/new/alta /opt/alta && mkdir -p /var/lib/alta-web")
+    host.install_kit(node)
+    inside(node, "mkdir", "-p", "/var/lib/alta-web")
     _put(node, "/etc/nginx/sites-enabled/default", node.filled("nginx.conf"))
     inside(node, "sh", "-c", "systemctl enable --quiet nginx && systemctl reload-or-restart nginx")
-
-
-def _as_root(entry: tarfile.TarInfo) -> tarfile.TarInfo:
-    entry.uid = entry.gid = 0
-    entry.uname = entry.gname = "root"
-    return entry
 
 
 def _template(node: LabNode) -> None:

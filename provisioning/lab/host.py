@@ -6,6 +6,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from provisioning import kit
 from provisioning.lab.places import LabNode
 from provisioning.lab.shell import run
 
@@ -21,13 +22,31 @@ def start(node: LabNode) -> None:
     authorized = node.host / "authorized_keys"
     if not authorized.exists():
         authorized.write_text((node.host / "client_key.pub").read_text())
+    (node.host / "home").mkdir(mode=0o700, exist_ok=True)
+    _pct(node)
+    config = node.host / "sshd_config"
+    changed = not config.exists() or config.read_text() != node.filled("sshd_config")
+    config.write_text(node.filled("sshd_config"))
+    pid = serving(node)
+    if pid is not None and changed:
+        os.kill(pid, signal.SIGHUP)
+    if pid is None:
+        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # where sshd leaves its privileges; the same for every sshd
+        run(node.lab, SSHD, "-f", str(node.host / "sshd_config"), "-E", str(node.host / "sshd.log"))
+
+
+def install_kit(node: LabNode) -> None:
+    """The kit by its content hash, as a panel renews it: through the gate. Nothing changes where it is there."""
+    _pct(node)
+    asked = f"install-kit {kit.digest()} {len(kit.archive())}"
+    env = {"SSH_ORIGINAL_COMMAND": asked, "PATH": f"{node.host}/bin:{os.environ['PATH']}"}
+    run(node.lab, str(kit.HOST_GATE), str(node.container), stdin=kit.archive(), env=env)
+
+
+def _pct(node: LabNode) -> None:
     pct = node.host / "bin" / "pct"
     pct.write_text(node.filled("pct"))
     pct.chmod(0o755)
-    (node.host / "sshd_config").write_text(node.filled("sshd_config"))
-    if serving(node) is None:
-        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # where sshd leaves its privileges; the same for every sshd
-        run(node.lab, SSHD, "-f", str(node.host / "sshd_config"), "-E", str(node.host / "sshd.log"))
 
 
 def serving(node: LabNode) -> int | None:
