@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from ui import command
 
@@ -84,7 +85,7 @@ def _follow(job_id: int, seconds: float) -> int:
     while True:
         ended = jobs.ended(job_id)
         for line in journal.after(job_id, read):
-            console.print(f"  {line.text}", markup=False, highlight=False)
+            console.print("  ", Text.from_ansi(line.text), sep="", highlight=False)
             read = line.n
         if ended:
             row = jobs.detail(job_id).row
