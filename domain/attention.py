@@ -38,6 +38,12 @@ _BROKEN = text("select id, subdomain, broken_reason from tenant where observed =
 _PAID_FOR_NOTHING = text(
     "select tenant_id from subscription where activated_at is null and status in ('active', 'past_due') order by id"
 )
+# A customer's wish waits for the end of the period that is paid.
+_TO_DELETE = text(
+    "select id, subdomain from tenant where deletion_asked_at is not null and desired <> 'deleted' "
+    "and (observed = 'archived' or not exists (select from subscription where tenant_id = tenant.id "
+    "and status in ('active', 'past_due'))) order by deletion_asked_at"
+)
 _FAILED_EVENTS = text("select id from stripe_event where outcome = 'failed' order by id desc")
 
 
@@ -66,7 +72,17 @@ def concerns(session: Session) -> list[Concern]:
         reason = f"{only.subdomain} tiene un fallo{why}" if only else f"{len(broken)} instancias con fallo."
         link = f"/admin/tenants/{only.id}" if only else "/admin/tenants?state=broken"
         found.append(Concern("tenants_broken", len(broken), reason, link))
-    return found
+    return found + _to_delete(session)
+
+
+def _to_delete(session: Session) -> list[Concern]:
+    wished = session.execute(_TO_DELETE).all()
+    if not wished:
+        return []
+    first = wished[0]
+    many = "" if len(wished) == 1 else f" Son {len(wished)} en total."
+    reason = f"Hay que confirmar el borrado de {first.subdomain}.{many}"
+    return [Concern("to_delete", len(wished), reason, f"/admin/tenants/{first.id}")]
 
 
 def _worker() -> list[Concern]:
