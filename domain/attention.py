@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from sqlalchemy import text
 from sqlmodel import Session
 
-from domain import health
+from domain import backup_figures, health
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,10 @@ def concerns(session: Session) -> list[Concern]:
                 f"/admin/events/{only}" if only else "/admin/events?outcome=failed",
             )
         )
+    if disproven := backup_figures.disproven(session):
+        many = len(disproven)
+        reason = "1 copia no superó su prueba." if many == 1 else f"Copias de {many} instancias no superaron su prueba."
+        found.append(Concern("backups_disproven", many, reason, f"/admin/tenants/{disproven[0]}"))
     if broken := session.execute(_BROKEN).all():
         only = broken[0] if len(broken) == 1 else None
         why = f": {only.broken_reason}" if only and only.broken_reason else "."

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import text
 
-from domain import database, plans, schema, stripe_gateway
+from domain import backup_keys, backup_store, backups, database, plans, schema, stripe_gateway
 from domain.errors import AltaError
 from domain.settings import settings
 
@@ -83,6 +83,14 @@ def _mail() -> Check:
     return Check("mail", ok=True, found=f"{address.hostname} answers")
 
 
+def _backups() -> Check:
+    if not backups.configured():
+        return Check("backups", ok=False, found="off", remedy=_REMEDIES["backups"])
+    key = backup_keys.key_id()
+    backup_store.opened().check()
+    return Check("backups", ok=True, found=f"the store takes and gives; sealed for {key}")
+
+
 def _disk() -> Check:
     settings().data_dir.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(settings().data_dir).free
@@ -98,6 +106,7 @@ _CHECKS: dict[str, Callable[[], Check]] = {
     "plans": _plans,
     "mail": _mail,
     "disk": _disk,
+    "backups": _backups,
 }
 
 _REMEDIES = {
@@ -108,5 +117,6 @@ _REMEDIES = {
     "webhook secret": "Copy the endpoint's signing secret (whsec_…) from Stripe into STRIPE_WEBHOOK_SECRET.",
     "plans": "Run: uv run main.py plans publish",
     "mail": "Set SMTP_URL (smtp://user:password@host:587) to a server that answers.",
+    "backups": "Set BACKUP_URL, and BACKUP_KEY to what `uv run main.py backup-key` prints; the store must be writable.",
     "disk": "Free space on the disk of DATA_DIR.",
 }

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from sqlalchemy import TextClause, text
 from sqlmodel import Session
 
-from domain import attention, database, income, series
+from domain import attention, backup_figures, database, income, series
 from domain.attention import Concern
+from domain.backup_figures import BackupFigures
 from domain.income import Income
 from domain.recent import recent
 from domain.reports import tenants as tenant_report
@@ -70,6 +71,7 @@ class Snapshot:
     ready: ReadyTime | None
     ready_daily: list[float | None]
     webhooks: Webhooks
+    backups: BackupFigures
     attention: list[Concern]
 
 
@@ -138,6 +140,7 @@ def snapshot() -> Snapshot:
             ready=_ready(session),
             ready_daily=series.fill({day: float(took) for day, took in session.execute(_READY_DAILY, first)}, None),
             webhooks=_webhooks(session),
+            backups=backup_figures.figures(session),
             attention=attention.concerns(session),
         )
 

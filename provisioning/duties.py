@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from domain import billing, housekeeping, reservations, tenants
+from domain import backup_rounds, billing, housekeeping, reservations, tenants
 from domain.models.base import now
 from provisioning import supervisor, survey
 from provisioning.fleet import Fleet
@@ -36,6 +36,9 @@ DUTIES = (
     Duty("names", 3600, _off_loop(tenants.release_names)),
     Duty("letters", 60, _off_loop(housekeeping.resend_letters)),
     Duty("usage", 60, survey.look_around, first=20),
+    Duty("backups", 60, _off_loop(backup_rounds.make_due), first=30),
+    Duty("proofs", 300, _off_loop(backup_rounds.prove_sample), first=90),
+    Duty("old backups", 3600, _off_loop(backup_rounds.prune), first=600),
     Duty("prune", 3600, _off_loop(housekeeping.prune)),
 )
 

@@ -89,6 +89,14 @@ def migrate() -> None:
         console.print(f"Schema is at {schema.newest()}.")
 
 
+@app.command("backup-key")
+def backup_key() -> None:
+    """Prints a new key for BACKUP_KEY. Whoever loses it loses the backups: keep a copy away from this machine."""
+    from domain import backup_keys
+
+    console.print(backup_keys.new(), highlight=False, soft_wrap=True)
+
+
 @app.command()
 def doctor() -> None:
     """Checks database, schema, secrets, Stripe, node, mail and disk; one line each with the remedy."""

@@ -133,6 +133,8 @@ def _environment(
         "NODE_CONTAINER": str(node["container"]),
         "NODE_HTTP_URL": node["http_url"],
         "MAIL_INBOX": mail["url"],
+        "BACKUP_URL": f"file://{(house.data_dir / 'backups').resolve()}",
+        "BACKUP_KEY": house.keys["backup_key"],
     }
 
 
@@ -245,13 +247,17 @@ def _ports(data_dir: Path, web: int) -> dict[str, int]:
 
 def _keys(data_dir: Path) -> dict[str, str]:
     """The demo's secrets: made once, kept beside the data."""
+    from domain import backup_keys
+
     stored: dict[str, str] = _remembered(data_dir).get("keys", {})
-    if not stored:
+    if "backup_key" not in stored:
         stored = {
+            "backup_key": backup_keys.new(),
             "stripe_secret_key": f"sk_test_{secrets.token_hex(16)}",
             "stripe_webhook_secret": f"whsec_{secrets.token_hex(20)}",
             "jwt_secret_key": secrets.token_urlsafe(48),
             "admin_password": secrets.token_urlsafe(9),
+            **stored,
         }
         _remember(data_dir, keys=stored)
     return stored

@@ -62,6 +62,20 @@ class Webhooks(BaseModel):
     refused_today: int
 
 
+class Backups(BaseModel):
+    """Backups that are stored and their bytes; made and failed in the last 24 hours; proven by a restore on trial, or
+    not, in the last 30 days. `on`: whether they are made at all."""
+
+    on: bool
+    stored: int
+    bytes: int
+    made: int
+    failed: int
+    proven: int
+    disproven: int
+    last_proven_at: datetime | None
+
+
 class Concern(BaseModel):
     """Something that needs attention: why, and the page where it is dealt with."""
 
@@ -84,6 +98,7 @@ class Metrics(BaseModel):
     ready: ReadyTime | None
     ready_daily: list[float | None]
     webhooks: Webhooks
+    backups: Backups
     attention: list[Concern]
 
 

@@ -12,6 +12,7 @@ from ui import auth, cookies, live
 from ui.components.domain_card import DomainCard
 from ui.live import off_loop
 from ui.pages.admin import tenant_html
+from ui.pages.admin.backups import TenantBackups
 from ui.pages.admin.console import console
 from ui.pages.admin.missing import missing
 from ui.pages.admin.support import support_html
@@ -36,6 +37,7 @@ async def tenant_page(request: Request, tenant_id: int) -> None:
 
         parts = [ui.html("", sanitize=False) for _ in tenant_html.PARTS[:2]]
         support = ui.html("", sanitize=False)  # between what it is and what was done
+        kept = TenantBackups(request.state.identity, detail)
         parts += [ui.html("", sanitize=False) for _ in tenant_html.PARTS[2:]]
 
         domain = DomainCard(tenant_id, operator_login, acts=page.operates)
@@ -58,6 +60,7 @@ async def tenant_page(request: Request, tenant_id: int) -> None:
             write(await off_loop(tenant_detail.read, tenant_id))
             write_support(await off_loop(access.door, tenant_id))
             await show_domain()
+            await kept.load()
 
         async def show_domain() -> None:
             own = await off_loop(own_domains.view, tenant_id)
@@ -68,5 +71,6 @@ async def tenant_page(request: Request, tenant_id: int) -> None:
         write(detail)
         await show_domain()
         write_support(await off_loop(access.door, tenant_id))
+        await kept.load()
         # Asked for at once: what happened while the page was built is seen as soon as the browser is there.
         live.follow([f"tenant:{tenant_id}", "job"], show).ask()

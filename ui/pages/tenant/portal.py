@@ -12,6 +12,7 @@ from ui.auth import Identity
 from ui.components.domain_card import DomainCard
 from ui.components.empty import empty
 from ui.live import follow, off_loop
+from ui.pages.tenant.backups import Backups
 from ui.pages.tenant.copies import CopiesCard
 from ui.pages.tenant.customers import customer_choice
 from ui.pages.tenant.ending import EndingCard
@@ -59,14 +60,17 @@ async def portal_page(request: Request, customer: str = "") -> None:
             invoices = Invoices(customer_id, home.country)
         domain = DomainCard(home.tenant_id, owner_login, acts=identity.memberships.get(customer_id) == "owner")
         copies = CopiesCard(identity, home.tenant_id)
+        kept = Backups(identity, customer_id, home)
         support = SupportCard(identity, customer_id, home.tenant_id, home.country)
         ending = EndingCard(identity, home.tenant_id, home.country)
         await support.load()
         await show_extras()
+        await kept.load()
 
     async def look_again() -> None:
         shown.show(await off_loop(portal.home, customer_id))
         await show_extras()
+        await kept.load()
         await support.load()
 
     follow([f"tenant:{home.tenant_id}"], look_again).ask()

@@ -1,0 +1,34 @@
+"""The section of a tenant's page with its backups, for staff."""
+
+from domain import backup_requests, backups
+from domain.reports.tenant_detail import TenantDetail
+from ui.auth import Identity
+from ui.components.backup_list import BackupList
+from ui.live import off_loop
+from ui.pages.admin.console import act, may_operate
+
+
+class TenantBackups:
+    """Loads by itself; viewers look, operators act."""
+
+    def __init__(self, identity: Identity, detail: TenantDetail) -> None:
+        self._identity, self._tenant_id = identity, detail.row.id
+        name = detail.row.subdomain
+        self._list = (
+            BackupList(name, make=self._make, restore=self._restore, prove=self._prove)
+            if may_operate(identity)
+            else BackupList(name)
+        )
+
+    async def load(self) -> None:
+        """The backups as they are now."""
+        self._list.show(await off_loop(backups.of_tenant, self._tenant_id))
+
+    async def _make(self) -> bool:
+        return await act(self._identity, backup_requests.make, self._tenant_id)
+
+    async def _restore(self, backup_id: int, typed: str) -> bool:
+        return await act(self._identity, backup_requests.restore, self._tenant_id, backup_id, typed=typed)
+
+    async def _prove(self, backup_id: int) -> bool:
+        return await act(self._identity, backup_requests.prove, self._tenant_id, backup_id)
