@@ -21,7 +21,7 @@ KINDS = {
 SHOWN = 12
 EXPLAINED = "Cada copia lleva la base de datos y los archivos, cifrados. Al descargarla la recibes abierta."
 LOST = (
-    "Tu Odoo vuelve a ser el de {when} UTC: todo lo que se hizo después se pierde, también contraseñas y usuarios. "
+    "Tu Odoo vuelve a ser el del {when} UTC: todo lo que se hizo después se pierde, también contraseñas y usuarios. "
     "Antes se guarda otra copia de lo que hay ahora, y quien esté dentro tendrá que volver a entrar."
 )
 # What a click does; True where it was done.
@@ -99,6 +99,7 @@ def row_html(row: BackupRow, country: str | None = None) -> str:
     parts = [f'<b class="num">{moment} UTC</b>', escape(KINDS.get(row.kind, row.kind))]
     if row.size is not None:
         parts.append(f'<span class="num">{escape(size_words(row.size, country))}</span>')
+    plain = len(parts)
     badges = {"making": ("En curso", "info"), "failed": ("Con fallo", "bad")}
     if row.state in badges:
         parts.append(badge_html(*badges[row.state]))
@@ -108,7 +109,7 @@ def row_html(row: BackupRow, country: str | None = None) -> str:
         parts.append(badge_html("No superó la prueba", "bad"))
     why = row.error if row.state == "failed" else row.proof_note if row.proof == "failed" else None
     note = f'<p class="tiny muted">{escape(why.splitlines()[0])}</p>' if why else ""
-    return f'<div class="row wrapping">{" · ".join(parts[:3])} {" ".join(parts[3:])}</div>{note}'
+    return f'<div class="row wrapping"><span>{", ".join(parts[:plain])}</span>{"".join(parts[plain:])}</div>{note}'
 
 
 def size_words(size: int, country: str | None = None) -> str:
