@@ -1,6 +1,7 @@
 """Joining a node: a dialog in two steps. The key that the host shows is confirmed before anything is sent to it."""
 
 from collections.abc import Callable
+from html import escape
 
 from nicegui import ui
 
@@ -84,7 +85,8 @@ class NodeForm:
 
     def _confirm(self, candidate: Candidate, shown: Shown) -> None:
         text(f"{candidate.host} muestra esta clave de host:", "small")
-        ui.html("", sanitize=False, tag="code").classes("wraps").set_content(shown.fingerprint)
+        # It breaks anywhere: a fingerprint of which a part is out of sight cannot be compared.
+        ui.html(escape(shown.fingerprint), sanitize=False, tag="code").style("overflow-wrap:anywhere")
         text(
             "Compárala con la del host: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub. Si no es la misma, alguien "
             "se hace pasar por él.",
@@ -93,7 +95,7 @@ class NodeForm:
         self._same = ui.checkbox("Es la misma")
         self._password = field(f"Contraseña de {candidate.user}", kind="password", autocomplete="off",
                                help_text="Se usa una vez, ahora, y no se guarda.")  # fmt: skip
-        self._key = field("O una clave privada que ya entre", optional=True, attributes="type=textarea rows=3 autogrow",
+        self._key = field("O una clave privada que ya entre", optional=True, attributes="type=textarea rows=3",
                           help_text="También se usa una sola vez.")  # fmt: skip
         with ui.row().classes("row").style("justify-content:flex-end"):
             button("Volver", self._back)
