@@ -73,7 +73,9 @@ class StepRow:
 
 @dataclass(frozen=True)
 class JobDetail:
-    """One job: its row, every step in order (those to come too), and what staff may do with it now."""
+    """One job: its row, every step in order (those to come too), and what staff may do with it now.
+
+    `placement` says why its tenant was given its node, where it was."""
 
     row: JobRow
     steps: list[StepRow]
@@ -81,6 +83,7 @@ class JobDetail:
     can_cancel: bool
     node_tenants: int | None
     node_capacity: int | None
+    placement: str = ""
 
 
 _ROWS = """
@@ -144,6 +147,7 @@ def detail(job_id: int) -> JobDetail:
         can_cancel=stoppable and row.status in ("queued", "running"),
         node_tenants=on_node,
         node_capacity=found.capacity,
+        placement=str((found.result or {}).get("placement", "")),
     )
 
 

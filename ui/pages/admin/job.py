@@ -109,6 +109,8 @@ def facts_html(detail: JobDetail) -> str:
         said.append(f"Intento {row.attempts}.")
     if detail.node_tenants is not None:
         said.append(f"{number(detail.node_tenants)} de {number(detail.node_capacity or 0)} instancias en el nodo.")
+    if detail.placement:
+        said.append(f"Se eligió {detail.placement}.")
     if row.company:
         company = row.company.rstrip(".")
         said.append(f"Pedido de {company}." if row.requested_by == "sistema" else f"Para {company}.")
