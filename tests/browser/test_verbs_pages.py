@@ -61,6 +61,7 @@ def test_staff_copy_archive_and_delete_in_two_steps(
     box.get_by_role("button", name="Copia de pruebas").click()
     expect(page.get_by_role("link", name="panaderia-sol-pruebas")).to_be_visible()
     picture(page, "admin")
+    expect(page.get_by_role("dialog")).to_have_count(0)  # not while it fades away
     assert serious(page) == []
     with database.transaction() as session:
         tenant = session.get_one(Tenant, tenant_id)
@@ -98,6 +99,7 @@ def test_the_owner_has_domain_copy_and_wish_in_the_portal(
     box.get_by_role("button", name="Pedir que se elimine").click()
     expect(page.get_by_text("Lo pediste el")).to_be_visible()
     picture(page, "portal")
+    expect(page.get_by_role("dialog")).to_have_count(0)  # not while it fades away
     assert serious(page) == []
     page.get_by_role("button", name="Ya no quiero eliminarlo").click()
     expect(page.get_by_role("button", name="Pedir que se elimine")).to_be_visible()

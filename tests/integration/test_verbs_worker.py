@@ -51,19 +51,15 @@ def test_a_copy_is_a_tenant_that_lives_and_ends_with_its_original(working: House
     assert working.page("libreria-azul-pruebas") == 404
 
 
-def test_a_copy_of_what_is_being_ended_says_so_and_makes_nothing(house: House) -> None:  # noqa: F811
-    first = house.worker()
-    tenant_id = made(house, "kiosco-luna")
-    first.terminate()
-    first.wait(10)
+def test_a_copy_of_what_is_being_ended_says_so_and_makes_nothing(working: House) -> None:
+    tenant_id = made(working, "kiosco-luna")
     with database.transaction() as session:
         copy = staging.make(session, tenants.locked(session, tenant_id), "kiosco-luna-pruebas", "ana")
         copy_id = copy.id or 0
         tenants.locked(session, tenant_id).observed = "archived"
-    house.worker()
-    job = house.wait(newest(copy_id, "clone_tenant"))
-    assert (job.status, house.tenant(copy_id).observed) == ("failed", "absent")
-    assert house.databases("kiosco-luna-pruebas") == 0
+    job = working.wait(newest(copy_id, "clone_tenant"))
+    assert (job.status, working.tenant(copy_id).observed) == ("failed", "absent")
+    assert working.databases("kiosco-luna-pruebas") == 0
 
 
 def test_the_name_is_kept_thirty_days_and_the_end_is_two_steps(working: House) -> None:
