@@ -128,7 +128,9 @@ def admit(candidate: Candidate, shown: Shown, key_file: Path, *, by: str) -> int
     change of its host key: its tenants stay. Raises Invalid, Conflict."""
     check(candidate)
     with database.transaction() as session:
-        node = session.exec(select(Node).where(col(Node.name) == candidate.name).with_for_update()).one_or_none()
+        node = session.exec(
+            select(Node).where(col(Node.name) == candidate.name).with_for_update(key_share=True)
+        ).one_or_none()
         if node is None:
             node = Node(name=candidate.name, host="", key_file="", known_host="", container=0, http_url="")
         elif names := _tenants_elsewhere(candidate, node):

@@ -25,6 +25,7 @@ TAGS = [
     {"name": "checkout", "description": "Order an Odoo: the same as the form, for programs."},
     {"name": "portal", "description": "A customer's own billing."},
     {"name": "tenants", "description": "Staff: the Odoo instances."},
+    {"name": "backups", "description": "Backups of an Odoo: a customer's own, all of them for staff."},
     {"name": "jobs", "description": "Staff: the work on them, with its live log."},
     {"name": "dashboard", "description": "Staff: figures."},
     {"name": "webhook", "description": "For Stripe only: signed events."},

@@ -62,7 +62,7 @@ def assigned(job_id: int) -> Assignment:
 def test_a_password_chosen_between_two_attempts_reaches_odoo(configured: str) -> None:
     with database.transaction() as session:
         session.add(
-            Node(name="n", host="h", key_file="k", known_host="k", container=105, http_url="http://127.0.0.1:1")
+            Node(name="n", host="h", key_file="k", known_host="k", container=105, http_url="http://h", state="open")
         )
     tenant_id, job_id = order("entre-dos")
     assigned(job_id)  # its script begins with no password, and goes on while the worker is gone
@@ -94,7 +94,7 @@ def test_a_database_that_begins_anew_does_not_get_an_old_jobs_tenant(house: Hous
     _, old = order("de-antes", company="La de antes")
     assert house.wait(old).status == "succeeded"
     with database.transaction() as session:
-        for table in ("letter", "log_line", "job_step", "job", "tenant", "membership", "customer"):
+        for table in ("letter", "log_line", "job_step", "job", "tenant_usage", "tenant", "membership", "customer"):
             session.execute(text(f"delete from {table}"))  # noqa: S608
         session.execute(text(f"alter table job alter column id restart with {old}"))
     _, new = order("de-antes", company="La de ahora")

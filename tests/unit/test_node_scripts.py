@@ -76,7 +76,7 @@ def test_a_killed_job_is_lost_and_may_begin_again(kit: Kit) -> None:
 
 
 def test_a_child_that_outlives_its_killed_parent_still_counts_as_running(kit: Kit) -> None:
-    kit.start("1", "say vivo; sleep 60; say nunca")
+    kit.start("1", "sleep 60 & say vivo; wait; say nunca")
     until(lambda: kit.file("1", "log").exists() and "vivo" in kit.file("1", "log").read_text())
     os.kill(int(kit.file("1", "pid").read_text()), signal.SIGKILL)
     assert kit.status("1")["state"] == "running"
