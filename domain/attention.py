@@ -45,6 +45,7 @@ _TO_DELETE = text(
     "and status in ('active', 'past_due'))) order by deletion_asked_at"
 )
 _FAILED_EVENTS = text("select id from stripe_event where outcome = 'failed' order by id desc")
+_DRIFT = text("select count(*) from drift where gone_at is null and repaired_at is null")
 
 
 def concerns(session: Session) -> list[Concern]:
@@ -76,7 +77,7 @@ def concerns(session: Session) -> list[Concern]:
         reason = f"{only.subdomain} tiene un fallo{why}" if only else f"{len(broken)} instancias con fallo."
         link = f"/admin/tenants/{only.id}" if only else "/admin/tenants?state=broken"
         found.append(Concern("tenants_broken", len(broken), reason, link))
-    return found + _to_delete(session)
+    return found + _to_delete(session) + _drift(session)
 
 
 def _to_delete(session: Session) -> list[Concern]:
@@ -87,6 +88,14 @@ def _to_delete(session: Session) -> list[Concern]:
     many = "" if len(wished) == 1 else f" Son {len(wished)} en total."
     reason = f"Hay que confirmar el borrado de {first.subdomain}.{many}"
     return [Concern("to_delete", len(wished), reason, f"/admin/tenants/{first.id}")]
+
+
+def _drift(session: Session) -> list[Concern]:
+    count = int(session.scalar(_DRIFT) or 0)
+    if not count:
+        return []
+    words = "1 diferencia" if count == 1 else f"{count} diferencias"
+    return [Concern("drift", count, f"{words} entre Stripe, las filas y los nodos.", "/admin/drift")]
 
 
 def _worker() -> list[Concern]:

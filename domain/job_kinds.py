@@ -23,6 +23,7 @@ class JobKind:
 
     `target` is what the script is called on: the tenant's subdomain, its `archive`, or the `source` that it is a copy
     of, which must then be in one of the states `source_allowed`. `time_limit` (s) is in place of both general limits.
+    `on_job_node`: it is done on the job's own node, not on the tenant's.
     """
 
     name: str
@@ -36,6 +37,7 @@ class JobKind:
     source_allowed: frozenset[str] = frozenset()
     time_limit: float | None = None
     about: Literal["tenant", "node"] = "tenant"
+    on_job_node: bool = False
 
 
 def _kind(name: str, title: str, steps: list[StepKind], allowed: set[str], **more: object) -> JobKind:
@@ -147,6 +149,15 @@ KINDS: dict[str, JobKind] = {
             after=None,
             cancellable=True,
             time_limit=LONG,
+        ),
+        _kind(
+            "archive_stray",
+            "Archivar la base sobrante de",
+            [StepKind("archive", "Archivar")],
+            {S.RUNNING, S.SUSPENDED},
+            during=None,
+            after=None,
+            on_job_node=True,
         ),
         _kind(
             "set_password",

@@ -98,10 +98,15 @@ def retry(job_id: int, *, requested_by: str) -> None:
         job = locked(session, job_id)
         if job.status not in (JobStatus.FAILED, JobStatus.CANCELLED):
             raise Conflict("Solo se puede reintentar un trabajo que falló o se detuvo.")
-        _move(session, job, JobStatus.QUEUED)
-        job.finished_at, job.error, job.waiting_reason, job.cancel_requested = None, None, None, False
-        _enqueue(session, job)
+        queue_again(session, job)
         audit.record(session, actor=requested_by, action="job.retry", target=f"job:{job_id}")
+
+
+def queue_again(session: Session, job: Job) -> None:
+    """Puts a locked job that failed or was cancelled back on the queue. Raises Conflict where it is neither."""
+    _move(session, job, JobStatus.QUEUED)
+    job.finished_at, job.error, job.waiting_reason, job.cancel_requested = None, None, None, False
+    _enqueue(session, job)
 
 
 def cancel(job_id: int, *, requested_by: str) -> None:

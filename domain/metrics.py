@@ -11,6 +11,7 @@ from domain.attention import Concern
 from domain.backup_figures import BackupFigures
 from domain.income import Income
 from domain.recent import recent
+from domain.reports import drift as drift_report
 from domain.reports import tenants as tenant_report
 from domain.states import SubscriptionStatus
 
@@ -58,6 +59,7 @@ class Webhooks:
 class Snapshot:
     """Everything the overview shows. Series have one entry a day for 30 days, oldest first; money is in cents.
 
+    `drift` counts disagreements by kind.
     `ready` is None while nothing became ready in 30 days; `ready_daily` has None on days without a sample.
     """
 
@@ -72,6 +74,7 @@ class Snapshot:
     ready_daily: list[float | None]
     webhooks: Webhooks
     backups: BackupFigures
+    drift: dict[str, int]
     attention: list[Concern]
 
 
@@ -141,17 +144,19 @@ def snapshot() -> Snapshot:
             ready_daily=series.fill({day: float(took) for day, took in session.execute(_READY_DAILY, first)}, None),
             webhooks=_webhooks(session),
             backups=backup_figures.figures(session),
+            drift=drift_report.counts(session),
             attention=attention.concerns(session),
         )
 
 
 @recent(2)
 def rail() -> dict[str, int]:
-    """The counts beside the rail's nouns, up to 2 s old: `tenants` not deleted, `jobs` running or waiting."""
+    """The counts beside the rail's nouns, up to 2 s old: `tenants` not deleted, `jobs` running or waiting, `drift`."""
     with database.reading() as session:
         tenants = session.scalar(text("select count(*) from tenant where observed <> 'deleted'"))
         jobs = session.scalar(text("select count(*) from job where status in ('queued', 'running')"))
-    return {"tenants": int(tenants or 0), "jobs": int(jobs or 0)}
+        drift = session.scalar(text("select count(*) from drift where gone_at is null"))
+    return {"tenants": int(tenants or 0), "jobs": int(jobs or 0), "drift": int(drift or 0)}
 
 
 def _ready(session: Session) -> ReadyTime | None:

@@ -172,6 +172,13 @@ def retrieve_subscription(subscription_id: str, *, with_card: bool = False) -> S
         return views.subscription(found.to_dict())
 
 
+def every_subscription() -> Iterator[SubscriptionView]:
+    """All subscriptions of the account, ended ones too, newest first, fetched page by page as they are read."""
+    with _asking("every_subscription"):
+        for found in _api().subscriptions.list({"status": "all", "limit": 100}).auto_paging_iter():
+            yield views.subscription(found.to_dict())
+
+
 def cancel_at_period_end(subscription_id: str, wanted: bool) -> SubscriptionView:
     """Ends the subscription with its period, or takes that back. Returns it as it is then."""
     with _asking("cancel_at_period_end"):

@@ -36,6 +36,12 @@ class SubscriptionView:
     metadata: dict[str, str] = field(default_factory=dict)
     card: CardView | None = None
 
+    @property
+    def order_id(self) -> int | None:
+        """Our number of the order, which travels in its metadata."""
+        word = self.metadata.get("alta_subscription", "")
+        return int(word) if word.isascii() and word.isdigit() and len(word) < 19 else None
+
 
 @dataclass(frozen=True)
 class CheckoutView:

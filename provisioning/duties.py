@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from domain import backup_rounds, billing, housekeeping, reservations, tenants
 from domain.models.base import now
-from provisioning import supervisor, survey
+from provisioning import drift, supervisor, survey
 from provisioning.fleet import Fleet
 
 RETRIED_FOR = timedelta(days=3)  # Stripe sends an event again for so long; afterwards nobody would hear of it
@@ -39,6 +39,7 @@ DUTIES = (
     Duty("backups", 60, _off_loop(backup_rounds.make_due), first=30),
     Duty("proofs", 300, _off_loop(backup_rounds.prove_sample), first=90),
     Duty("old backups", 3600, _off_loop(backup_rounds.prune), first=600),
+    Duty("drift", 2, drift.look_around, first=10),
     Duty("prune", 3600, _off_loop(housekeeping.prune)),
 )
 

@@ -22,6 +22,7 @@ VERBS: dict[str, Callable[[int, str], list[str]]] = {
     "suspend_tenant": commands.suspend,
     "resume_tenant": commands.resume,
     "archive_tenant": commands.archive,
+    "archive_stray": commands.archive,
     "clone_tenant": commands.clone,
     "delete_tenant": commands.delete,
     "set_domain": commands.set_domain,

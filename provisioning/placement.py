@@ -79,7 +79,7 @@ def assign(session: Session, order: WorkOrder, connected: Callable[[int], bool] 
     if source is not None:
         tenant.node_id = source.node_id
     customer = session.get_one(Customer, tenant.customer_id)
-    node = _node(session, job, tenant, customer.country)
+    node = session.get_one(Node, job.node_id) if kind.on_job_node else _node(session, job, tenant, customer.country)
     if job.begun_on is None and connected(node.id or 0):
         job.begun_on = node.id
     if kind.during is not None and tenant.observed != kind.during:

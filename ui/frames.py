@@ -22,6 +22,7 @@ ADMIN_NAV = [
     ("Eventos", "/admin/events"),
     ("Nodos", "/admin/nodes"),
     ("Plantillas", "/admin/blueprints"),
+    ("Diferencias", "/admin/drift"),
 ]
 ON_PHONE = 3  # nouns in the bar at the foot; the fourth place opens the rest
 PORTAL_NAV = [("Mi Odoo", "/tenant/portal")]

@@ -6,6 +6,7 @@ from domain.models.audit import AuditEntry
 from domain.models.backup import Backup
 from domain.models.blueprint import Blueprint
 from domain.models.customer import Customer, SignupDraft
+from domain.models.drift import Drift, DriftRound, DriftSource, NodeDatabase, StripeSaid
 from domain.models.job import Job, JobStep, LogLine
 from domain.models.letter import Letter
 from domain.models.node import Node
@@ -20,6 +21,9 @@ __all__ = [
     "Backup",
     "Blueprint",
     "Customer",
+    "Drift",
+    "DriftRound",
+    "DriftSource",
     "Job",
     "JobStep",
     "Letter",
@@ -27,12 +31,14 @@ __all__ = [
     "LoginSession",
     "Membership",
     "Node",
+    "NodeDatabase",
     "OneTimeToken",
     "OwnDomain",
     "Plan",
     "Price",
     "SignupDraft",
     "StripeEvent",
+    "StripeSaid",
     "Subscription",
     "SupportConsent",
     "Tenant",

@@ -99,6 +99,7 @@ class Metrics(BaseModel):
     ready_daily: list[float | None]
     webhooks: Webhooks
     backups: Backups
+    drift: dict[str, int] = Field(examples=[{"row_without_database": 1, "two_databases": 0}])
     attention: list[Concern]
 
 

@@ -56,12 +56,12 @@ async def console(
                 shown = fresh
                 frame.counts(_nouns(fresh))
 
-        live.follow(["tenant", "job"], count, settle=True, pace=COUNTS_PACE)
+        live.follow(["tenant", "job", "drift"], count, settle=True, pace=COUNTS_PACE)
         yield Console(identity, frame)
 
 
 def _nouns(counts: dict[str, int]) -> dict[str, int]:
-    return {"Instancias": counts["tenants"], "Trabajos": counts["jobs"]}
+    return {"Instancias": counts["tenants"], "Trabajos": counts["jobs"], "Diferencias": counts["drift"]}
 
 
 async def act(
