@@ -21,11 +21,17 @@ from ui.live import off_loop
 from ui.pages.admin.console import Console, act, console, may_operate
 
 COLUMNS = [
-    Column("subject", "Qué", kind="link"),
-    Column("kind", "Diferencia", kind="badge"),
-    Column("reason", "Motivo", kind="text", on_phone=False),
-    Column("age", "Desde hace", kind="number"),
+    Column("subject", "Qué"),
+    Column("kind", "Diferencia", kind="badge", on_phone=False),
+    Column("age", "Desde hace", kind="number", on_phone=False),
+    Column("repair", "Reparación", kind="number"),
 ]
+# The reason wraps below the name: it is what one reads first, on a phone too.
+SUBJECT = (
+    '<q-td :props="props" style="white-space:normal;padding-block:10px">'
+    '<a v-if="props.row.href" :href="props.row.href">{{ props.value }}</a>'
+    '<span v-else class="strong">{{ props.value }}</span><div class="small muted">{{ props.row.reason }}</div></q-td>'
+)
 SOURCES = {"stripe": "Suscripciones en Stripe", "node": "Bases en {node}", "web": "Páginas de {node}"}
 ACTION = (
     '<q-td :props="props"><button v-if="props.row.button" class="btn plain s" '
@@ -42,14 +48,15 @@ async def drift_page(request: Request, kind: str = "") -> None:
         sources = ui.html(sources_html(await off_loop(report.board)), sanitize=False)
         chosen = {"kind": kind} if kind in KINDS else {}
         table = DataTable(
-            [*COLUMNS, Column("repair", "", kind="number")],
+            COLUMNS,
             lambda query: load(query, operates=page.operates),
             label="Diferencias",
             search="Nombre de la instancia",
-            filters={"kind": ("Todas las diferencias", {name: one.title for name, one in KINDS.items()})},
+            filters={"kind": ("Todas", {name: one.title for name, one in KINDS.items()})},
             chosen=chosen,
             empty=("Todo concuerda", "Stripe, las filas, los nodos y las páginas dicen lo mismo."),
         )
+        table.table.add_slot("body-cell-subject", SUBJECT)
         table.table.add_slot("body-cell-repair", ACTION)
         table.table.on("repair", lambda event: _ask(page, table, event.args))
 
@@ -136,5 +143,6 @@ def sources_html(board: report.Board) -> str:
 
 def _source(source: report.SourceRow) -> str:
     name = SOURCES.get(source.what, source.name).format(node=source.node or "")
-    word = f"{name}: {source.error}" if source.error else f"{name}: {number(source.count)}"
-    return state_badge.badge_html(word, "bad" if source.error else "ok")
+    if source.error is None:
+        return state_badge.badge_html(f"{name}: {number(source.count)}", "ok")
+    return f'{state_badge.badge_html(name, "bad")}<span class="small">{escape(source.error)}</span>'
