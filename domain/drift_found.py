@@ -145,6 +145,15 @@ where (t.desired = 'running' and t.observed = 'running' and there.state = 'ready
     or (t.desired = 'suspended' and t.observed = 'suspended' and there.state = 'suspended' and there.answer = 200)
 """
 
+WRONG_KIT = """
+select 'node:' || n.id as subject, 'node:' || n.id as needs, null::bigint as tenant_id, n.id as node_id,
+    jsonb_build_object('name', n.name, 'version', coalesce(n.health ->> 'version', '?')) as facts
+from node as n join fresh on fresh.name = 'node:' || n.id
+where n.reachable and n.state not in ('joining', 'removed') and n.health ->> 'kit_ok' = 'false'
+    and not exists (select from job where job.node_id = n.id and job.kind = 'join_node'
+        and (job.status in ('queued', 'running') or job.finished_at > :began))
+"""
+
 
 def query(body: str) -> TextClause:
     """The whole statement. Parameters: round, began (its beginning) and tenant (None: everything)."""

@@ -128,6 +128,14 @@ KINDS = {
             repairs.follow,
         ),
         Kind(
+            "wrong_kit",
+            "Scripts de otra versión",
+            found.WRONG_KIT,
+            {"": "{name} tiene los scripts {version}, que no son los de este panel ni más nuevos."},
+            "Copiar los nuestros",
+            repairs.renew_kit,
+        ),
+        Kind(
             "answers_badly",
             "Responde mal",
             found.ANSWERS_BADLY,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlmodel import Session
 
-from domain import jobs, mirror, states, stripe_gateway, tenants
+from domain import jobs, mirror, nodes, states, stripe_gateway, tenants
 from domain.errors import Conflict
 from domain.events import Subject
 from domain.models import Drift, Node, NodeDatabase, Subscription, Tenant
@@ -217,6 +217,16 @@ def put_aside(session: Session, drift: Drift) -> Plan:
 
     kept = drift.facts["kept"]
     return Plan(f"La base «{tenant.subdomain}» de {node.name} se archiva allí con sus datos; la de {kept} sigue.", act)
+
+
+def renew_kit(session: Session, drift: Drift) -> Plan:
+    """Copies our scripts to a node that has others; its tenants notice nothing."""
+    node = nodes.locked(session, drift.node_id or 0)
+
+    def act(by: str) -> int | None:
+        return jobs.defer(session, "join_node", node_id=node.id, requested_by=by).id
+
+    return Plan(f"Se copian a {node.name} los scripts de este panel y se mide otra vez. Sus instancias siguen.", act)
 
 
 def follow(session: Session, drift: Drift) -> Plan:

@@ -58,7 +58,7 @@ async def _noted(round_: Round, source: str, place: NodePlace | None, work: Coro
 
 
 async def _list(fleet: Fleet, place: NodePlace, round_: Round) -> None:
-    there = [Listed(one.subdomain, one.state, one.job) for one in await facts.tenants(fleet.host(place))]
+    there = [Listed(one.subdomain, one.state, one.job) for one in await facts.tenants(await fleet.reach(place))]
     await asyncio.to_thread(drift_said.store_listing, round_.id, place.id, there)
 
 

@@ -45,7 +45,7 @@ class Place:
         at = self.sandbox.ready
         return Node(
             name=name, host=at["ssh_host"], port=at["ssh_port"], username=at["user"], key_file=at["key_file"],
-            known_host=at["known_host"], container=at["container"], http_url=at["http_url"],
+            known_host=at["known_host"], container=at["container"], http_url=at["http_url"], state="open",
         )  # fmt: skip
 
 

@@ -29,7 +29,13 @@ def disagreeing() -> int:
     """A tenant that shall run and is suspended on its node, one that is nowhere, and a stranger's database."""
     with database.transaction() as session:
         node = Node(
-            name="nodo-a", host="127.0.0.1", key_file="-", known_host="-", container=105, http_url="http://127.0.0.1:9"
+            name="nodo-a",
+            host="127.0.0.1",
+            key_file="-",
+            known_host="-",
+            container=105,
+            http_url="http://127.0.0.1:9",
+            state="open",
         )
         buyer = Customer(company="Sol", full_name="Marta", email="marta@sol.do", country="DO")
         session.add_all([node, buyer])

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from domain import database, drift, stripe_gateway
 from domain.drift_kinds import KINDS
 from domain.errors import Conflict
-from domain.models import Customer, Subscription, Tenant
+from domain.models import Customer, Node, Subscription, Tenant
 from tests.integration import billing_stand as stand
 from tests.integration.stripe_stand import GOOD
 from tests.town import Place, Town, places, town  # noqa: F401 - fixtures
@@ -166,6 +166,16 @@ def test_on_another_node_than_its_row_says(town: Town) -> None:  # noqa: F811
         session.add(tenant)
     mend(town, "mudada", "wrong_node")
     assert stand.tenant(order).node_id == town.ids[0]
+
+
+def test_scripts_that_are_not_ours_are_replaced(town: Town) -> None:  # noqa: F811
+    with database.transaction() as session:
+        node = session.get_one(Node, town.ids[1])
+        node.reachable, node.health = True, {"version": "0.0.9", "kit_ok": False}
+        session.add(node)
+    mend(town, "nodo-b", "wrong_kit")
+    with database.reading() as session:
+        assert session.get_one(Node, town.ids[1]).health["kit_ok"]
 
 
 def test_a_page_that_answers_badly_is_opened_again(town: Town) -> None:  # noqa: F811
