@@ -27,6 +27,7 @@ TAGS = [
     {"name": "tenants", "description": "Staff: the Odoo instances."},
     {"name": "backups", "description": "Backups of an Odoo: a customer's own, all of them for staff."},
     {"name": "jobs", "description": "Staff: the work on them, with its live log."},
+    {"name": "drift", "description": "Staff: where Stripe, our rows and the nodes disagree."},
     {"name": "dashboard", "description": "Staff: figures."},
     {"name": "webhook", "description": "For Stripe only: signed events."},
     {"name": "health", "description": "For load balancers and monitors."},
