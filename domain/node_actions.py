@@ -52,21 +52,21 @@ S = NodeState
 ACTIONS = [
     NodeAction(
         "open", "Abrir a pedidos", "Las instancias nuevas podrán ir a este nodo.",
-        frozenset({S.CLOSED, S.DRAINING}), _to(S.OPEN),
+        frozenset({S.CLOSED}), _to(S.OPEN),
     ),
     NodeAction(
         "close", "Cerrar a pedidos", "Ninguna instancia nueva irá a este nodo. Las que tiene siguen en marcha.",
-        frozenset({S.OPEN, S.DRAINING}), _to(S.CLOSED),
+        frozenset({S.OPEN}), _to(S.CLOSED),
     ),
     NodeAction(
         "recheck", "Comprobar la clave de nuevo",
         "Solo si sabes por qué el host mostró otra clave y ya muestra la de siempre. Si la cambiaste tú, une el nodo "
         "otra vez con el mismo nombre: verás la clave nueva y podrás confirmarla.",
-        frozenset({S.OPEN, S.CLOSED, S.DRAINING, S.JOINING}), _recheck,
+        frozenset({S.OPEN, S.CLOSED, S.JOINING}), _recheck,
     ),
     NodeAction(
         "remove", "Quitar", "Alta deja de hablar con este nodo. Solo se puede si no guarda ninguna instancia.",
-        frozenset({S.JOINING, S.CLOSED, S.DRAINING}), _remove, dangerous=True,
+        frozenset({S.JOINING, S.CLOSED}), _remove, dangerous=True,
     ),
 ]  # fmt: skip
 BY_NAME = {action.name: action for action in ACTIONS}

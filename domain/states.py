@@ -42,7 +42,6 @@ class NodeState(StrEnum):
     JOINING = "joining"
     OPEN = "open"
     CLOSED = "closed"
-    DRAINING = "draining"
     REMOVED = "removed"
 
 
@@ -115,9 +114,8 @@ BACKUP_MOVES: dict[str, set[str]] = {
 
 NODE_MOVES: dict[str, set[str]] = {
     "joining": {"open", "removed"},
-    "open": {"closed", "draining", "joining", "removed"},
-    "closed": {"open", "draining", "joining", "removed"},
-    "draining": {"open", "closed", "joining", "removed"},
+    "open": {"closed", "joining", "removed"},
+    "closed": {"open", "joining", "removed"},
     "removed": {"joining"},
 }
 

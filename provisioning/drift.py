@@ -4,6 +4,7 @@ answer. Who does not answer is written down as silent; what the others said coun
 import asyncio
 from collections.abc import Coroutine
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import structlog
@@ -80,7 +81,7 @@ async def _pages(fleet: Fleet, place: NodePlace, round_: Round) -> None:
 
 
 async def _status(web: httpx.AsyncClient, turn: asyncio.Semaphore, place: NodePlace, name: str) -> int:
-    host = settings().tenant_url(name).partition("://")[2].rstrip("/")
+    host = urlsplit(settings().tenant_url(name)).netloc
     async with turn:
         try:
             answer = await web.get(f"{place.http_url}{PATH}", headers={"Host": host}, timeout=PAGE_SECONDS)

@@ -14,11 +14,11 @@ from domain import database, embedded
 from provisioning import lab as labs
 from provisioning.lab import Lab, LabNode
 from provisioning.lab.shell import inside
+from provisioning.sandbox.machine import TEMPLATE
 from tests.bench.stage import whole_house
 from ui import lab_cli
 from ui.demo import House
 
-TEMPLATE = "odoo19_template"
 LIMIT = 60.0  # seconds for one tenant
 PREFIX = "banco-"  # of every name that a bench takes
 _FILES = "/var/lib/odoo/.local/share/Odoo/filestore"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -9,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 
 from tests.browser import chromium
 from tests.browser.shop import Shop, running
+from tests.web_server import WebServer, serving
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}
@@ -29,6 +31,13 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     started = playwright.chromium.launch(executable_path=chromium.required(), args=chromium.ARGUMENTS)
     yield started
     started.close()
+
+
+@pytest.fixture
+def server(configured: str, tmp_path: Path) -> Iterator[WebServer]:
+    """The web application as a process of its own, on this test's database."""
+    with serving(tmp_path / "web.log") as server:
+        yield server
 
 
 @pytest.fixture

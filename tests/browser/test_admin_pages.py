@@ -1,7 +1,6 @@
 """The console in Chromium: what happens shows by itself, viewers cannot act, and axe finds nothing serious."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -12,7 +11,7 @@ from domain.models.base import now
 from domain.order_form import OrderForm
 from domain.states import JobStatus
 from tests.bench import fill
-from tests.web_server import WebServer, serving
+from tests.web_server import WebServer
 
 pytestmark = pytest.mark.browser
 PASSWORD = "una-clave-larga-de-prueba"
@@ -25,12 +24,6 @@ FORM = OrderForm(
     subdomain="panaderia-sol",
     country="DO",
 )
-
-
-@pytest.fixture
-def server(configured: str, tmp_path: Path) -> Iterator[WebServer]:
-    with serving(tmp_path / "web.log") as server:
-        yield server
 
 
 def logged_in(page: Page, server: WebServer, role: str) -> Page:

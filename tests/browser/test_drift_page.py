@@ -1,8 +1,7 @@
 """The drift board in Chromium: what disagrees, what a repair would do, and a comparison asked for."""
 
 import os
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from fastapi.testclient import TestClient
@@ -14,15 +13,9 @@ from domain.drift_said import Listed
 from domain.models import Customer, Node, Tenant
 from main import build_app
 from tests.browser.test_admin_pages import PASSWORD, logged_in
-from tests.web_server import WebServer, serving
+from tests.web_server import WebServer
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def server(configured: str, tmp_path: Path) -> Iterator[WebServer]:
-    with serving(tmp_path / "web.log") as server:
-        yield server
 
 
 def disagreeing() -> int:

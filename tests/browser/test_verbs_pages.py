@@ -1,8 +1,7 @@
 """What may be done with a tenant, clicked: by staff on its page, by its owner in the portal."""
 
 import os
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,24 +9,10 @@ from sqlmodel import select
 
 from domain import accounts, by_hand, database, passwords
 from domain.models import Account, Tenant
-from domain.order_form import OrderForm
-from tests.web_server import WebServer, serving
+from tests.browser.test_admin_pages import FORM, PASSWORD
+from tests.web_server import WebServer
 
 pytestmark = pytest.mark.browser
-PASSWORD = "una-clave-larga-de-prueba"
-FORM = OrderForm(
-    company="Panadería Sol, S.R.L.",
-    full_name="Marta Núñez",
-    email="marta@sol.do",
-    subdomain="panaderia-sol",
-    country="DO",
-)
-
-
-@pytest.fixture
-def server(configured: str, tmp_path: Path) -> Iterator[WebServer]:
-    with serving(tmp_path / "web.log") as server:
-        yield server
 
 
 def running() -> int:

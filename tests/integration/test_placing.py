@@ -94,7 +94,6 @@ def test_the_choice_is_said_in_words(configured: str) -> None:
         ({"health": {**HEALTH, "memory_free": 1e8}}, "nodo-a: sin memoria", False),
         ({"state": "closed"}, "ningún nodo está abierto", False),
         ({"state": "joining"}, "ningún nodo está abierto", False),
-        ({"state": "draining"}, "ningún nodo está abierto", False),
         ({"state": "removed"}, "ningún nodo está abierto", False),
     ],
 )  # fmt: skip

@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -96,7 +97,13 @@ def test_a_reader_that_goes_away_ends_the_work() -> None:
     stored("7/a.age", os.urandom(3_000_000))
     pieces = backup_streams.archive(backup_store.opened(), "7/a.age")
     next(pieces)
+    assert "backup reader" in running_threads()
     pieces.close()
+    assert "backup reader" not in running_threads()
+
+
+def running_threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate()]
 
 
 def test_a_real_s3_server_takes_parts_gives_them_back_and_forgets_what_broke_off(

@@ -186,6 +186,7 @@ async def test_it_closes_whatever_the_writer_is_just_about_to_do(turns: int) -> 
     for _ in range(turns):
         await asyncio.sleep(0)
     await asyncio.wait_for(transcript.close(), 2)
+    assert transcript._pump.done()
 
 
 async def test_finish_waits_for_what_is_just_being_written() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from nicegui import ui
 
 from domain import own_domains
-from domain.errors import AltaError, Invalid
+from domain.errors import AltaError
 from domain.own_domains import DomainView
 from ui.components.button import button
 from ui.components.field import field
@@ -53,11 +53,11 @@ class DomainCard:
                 self._one(view)
 
     def _none(self) -> None:
-        text("Entra en Odoo con una dirección de tu empresa, además de la nuestra.", "small muted")
+        text("Este Odoo puede tener además una dirección propia.", "small muted")
         if not self._acts:
             return
         with ui.element("form").classes("stack").on("submit.prevent", self._ask):
-            self._typed = field("Dominio", attributes='placeholder="erp.tuempresa.com" inputmode=url maxlength=253')
+            self._typed = field("Dominio", attributes='placeholder="erp.empresa.com" inputmode=url maxlength=253')
             with ui.row().classes("row"):
                 button("Usar este dominio", look="plain", small=True).props("type=submit")
 
@@ -81,8 +81,6 @@ class DomainCard:
     async def _ask(self) -> None:
         try:
             await self._do(own_domains.ask, self._typed.value)
-        except Invalid as error:
-            self._typed.wrong(error.message)
         except AltaError as error:
             self._typed.wrong(error.message)
 

@@ -14,7 +14,6 @@ STATES = {
     "joining": "uniéndose",
     "open": "abierto a pedidos",
     "closed": "cerrado a pedidos",
-    "draining": "vaciándose",
 }
 
 
