@@ -8,7 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
+from sqlmodel import col, select
 
+from domain import database
+from domain.models import Tenant
 from tests.bench.stage import percentile
 from tests.bench.wire import deliver, order, wire
 from tests.bench.yards import LIMIT, house_on, until_served
@@ -16,6 +19,7 @@ from ui.demo import House
 
 RAW = 15  # bare clones, one after the other; their rate is that of a longer loop
 PAGES = ("/", "/signup", "/login", "/api/subdomains/libre-de-verdad", "/healthz")
+LOOK = 0.05  # seconds between two looks at which are ready
 PAUSE = 0.1  # seconds between two pages of the visitor who looks around meanwhile
 
 
@@ -32,8 +36,7 @@ def run(orders: int = 50, node: str = "stand-in") -> dict[str, Any]:
             began = time.perf_counter()
             for each in deliveries:
                 pool.submit(deliver, house, web, *each)
-            served = [pool.submit(until_served, house, web, name) for name in names]
-            ready = sum(each.exception() is None for each in served)
+            ready = _all_served(house, web, set(names))
             took = time.perf_counter() - began
         made = Counter(name for name in yard.databases() if name in names)
     rate, raw_rate = ready / took, 1000 / (sum(raw) / len(raw))
@@ -47,6 +50,21 @@ def run(orders: int = 50, node: str = "stand-in") -> dict[str, Any]:
         "ratio": rate / raw_rate,
         "page_p95": percentile(visitor.times, 0.95),
     }
+
+
+def _all_served(house: House, web: httpx.Client, names: set[str]) -> int:
+    """Returns once each is called ready by its row and answers; how many. One who looks for all of them: as many as
+    there are orders, each asking its own page, take from Odoo the time that is measured."""
+    waiting, deadline = set(names), time.monotonic() + LIMIT * 3
+    query = select(Tenant.subdomain).where(col(Tenant.ready_at).is_not(None))
+    while waiting and time.monotonic() < deadline:
+        time.sleep(LOOK)
+        with database.reading() as session:
+            ready = waiting & set(session.exec(query).all())
+        for name in ready:
+            until_served(house, web, name)
+        waiting -= ready
+    return len(names) - len(waiting)
 
 
 def _flat(taken: tuple[Any, list[Any]]) -> list[Any]:
