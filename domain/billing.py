@@ -14,14 +14,14 @@ from domain import audit, database, events, mirror, stripe_gateway
 from domain.billing_portal import BillingView, cancel, invoices, overview, portal_url, resume
 from domain.errors import Unavailable
 from domain.events import Event, Subject
-from domain.models import StripeEvent, Subscription, Tenant
+from domain.models import Subscription, Tenant
 from domain.models.base import now
 from domain.states import EventOutcome, SubscriptionStatus
 from domain.stripe_views import InvoiceView
 
 __all__ = [
     "BillingView", "InvoiceView", "Receipt", "apply_again", "cancel", "invoices", "look_again", "overview",
-    "portal_url", "receive", "reconcile", "resume", "sweep",
+    "portal_url", "reconcile", "resume", "sweep", "take", "take_together",
 ]  # fmt: skip
 
 log = structlog.get_logger()
@@ -40,27 +40,35 @@ class Receipt:
     note: str | None = None
 
 
-def receive(payload: bytes, signature: str) -> Receipt:
-    """Takes one delivery: event, mirror, tenant and job in one commit, or none of them.
-
-    Raises BadSignature (nothing is kept), Unavailable with code `database_away`, or whatever kept the event from being
-    applied; that is then on record in the event's row, and the same delivery may come again.
-    """
-    return take(stripe_gateway.verify(payload, signature))
-
-
 def take(event: Event) -> Receipt:
-    """Takes an event that is known to be Stripe's. Errors as in `receive`."""
+    """Takes one event that is known to be Stripe's: event, mirror, tenant and job in one commit, or none of them.
+
+    Raises Unavailable with code `database_away`, or whatever kept the event from being applied; that is then on record
+    in the event's row, and the same delivery may come again.
+    """
+    return take_together([event])[0]
+
+
+def take_together(arrived: list[Event]) -> list[Receipt]:
+    """Takes events about one and the same subject in one commit, with one look at Stripe for all of them: a look that
+    begins now sees what each of them tells of. Errors as in `take`, for all of them."""
+    fresh = {event["id"]: event for event in arrived}
     try:
         with database.transaction() as session:
-            row, first = events.claim(session, event)
-            if first:
-                _apply(session, row)
-            receipt = Receipt(row.outcome, not first, row.stripe_id, row.type, row.note)
+            claims = {claim.stripe_id: claim for claim in events.claim(session, fresh)}
+            ours = [claim.row_id for claim in claims.values() if claim.ours]
+            outcome, note = _apply(session, ours, events.subject(arrived[0])) if ours else ("", None)
     except Exception as error:
-        _keep_failure(event, error)
+        for event in fresh.values():
+            _keep_failure(event, error)
         raise
-    return receipt
+    receipts = []
+    for event in arrived:
+        claim = claims[event["id"]]
+        first = claim.ours and fresh.pop(event["id"], None) is not None
+        said = (outcome, note) if claim.ours else (claim.outcome, claim.note)
+        receipts.append(Receipt(said[0], not first, event["id"], event["type"], said[1]))
+    return receipts
 
 
 def _keep_failure(event: Event, error: Exception) -> None:
@@ -71,37 +79,39 @@ def _keep_failure(event: Event, error: Exception) -> None:
         raise Unavailable("La base de datos no responde.", code="database_away") from error
 
 
-def _apply(session: Session, row: StripeEvent) -> None:
-    about = events.subject(row.payload)
-    if about is None:
-        events.settle(session, row, EventOutcome.IGNORED)
-        return
+def _apply(session: Session, rows: list[int], about: Subject | None) -> tuple[str, str | None]:
+    """Does what events with this subject ask for; what became of them, and a note."""
+    outcome, note = EventOutcome.IGNORED, None
+    if about is not None:
+        outcome, note = _look(session, rows, about)
+    events.settle(session, rows, outcome, note)
+    return outcome.value, note
+
+
+def _look(session: Session, rows: list[int], about: Subject) -> tuple[EventOutcome, str | None]:
     found = events.find(session, about)
     if found is None:
-        events.settle(session, row, EventOutcome.IGNORED, "No es de ninguna suscripción de Alta.")
-        return
+        return EventOutcome.IGNORED, "No es de ninguna suscripción de Alta."
     # The lock comes first: naming the subscription in the event's row already takes a share of it (foreign key), and
     # two events that each hold a share and wait for the whole would deadlock.
     subscription = mirror.locked(session, found)
-    row.subscription_id = found
+    events.name(session, rows, found)
     written = mirror.look(session, subscription, about)
-    outcome = EventOutcome.APPLIED if written.accepted else EventOutcome.IGNORED
-    events.settle(session, row, outcome, " ".join(written.notes) or None)
+    return EventOutcome.APPLIED if written.accepted else EventOutcome.IGNORED, " ".join(written.notes) or None
 
 
 def apply_again(event_row_id: int, by: str) -> Receipt:
-    """Looks again for an event that is kept, whatever became of it. Raises NotFound, and errors as `receive`."""
+    """Looks again for an event that is kept, whatever became of it. Raises NotFound, and errors as `take`."""
     payload: Event = {}
     try:
         with database.transaction() as session:
             row = events.locked(session, event_row_id)
             payload = dict(row.payload)
             row.attempts += 1
-            _apply(session, row)
-            audit.record(
-                session, actor=by, action="event.apply_again", target=f"event:{event_row_id}", outcome=row.outcome
-            )
-            return Receipt(row.outcome, False, row.stripe_id, row.type, row.note)
+            session.flush()
+            outcome, note = _apply(session, [event_row_id], events.subject(payload))
+            audit.record(session, actor=by, action="event.apply_again", target=f"event:{event_row_id}", outcome=outcome)
+            return Receipt(outcome, False, row.stripe_id, row.type, note)
     except Exception as error:
         if payload:
             _keep_failure(payload, error)

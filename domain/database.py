@@ -70,9 +70,9 @@ def reading() -> Iterator[Session]:
         yield session
 
 
-def notify(session: Session, topic: str) -> None:
-    """Tells every process, when the transaction commits, to look at `topic` again (see `notices`)."""
-    session.execute(text("select pg_notify('alta', :topic)"), {"topic": topic})
+def notify(session: Session, *topics: str) -> None:
+    """Tells every process, when the transaction commits, to look at `topics` again (see `notices`)."""
+    session.execute(text("select pg_notify('alta', topic) from unnest(:topics) as topic"), {"topics": list(topics)})
 
 
 def listening_connection() -> Any:

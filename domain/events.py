@@ -1,10 +1,11 @@
 """Stripe's events as rows: kept once each, and what they are about. What they say is never believed, only looked up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
@@ -106,19 +107,35 @@ def find(session: Session, about: Subject) -> int | None:
     return session.exec(pending.order_by(col(Subscription.id).desc())).first()
 
 
-def claim(session: Session, event: Event) -> tuple[StripeEvent, bool]:
-    """The event's row, locked, and whether this delivery is the first that counts.
+@dataclass(frozen=True)
+class Claim:
+    """An event's row, locked. `ours`: this delivery is the first that counts, and its event is to be applied now."""
+
+    row_id: int
+    stripe_id: str
+    ours: bool
+    outcome: str
+    note: str | None = None
+
+
+def claim(session: Session, arrived: Mapping[str, Event]) -> list[Claim]:
+    """The rows of events, by Stripe's id, in that order.
 
     Of deliveries at once, the later ones wait here until the first has ended, and then see what became of it.
     """
-    values = _values(event) | {"outcome": EventOutcome.IGNORED.value, "attempts": 0}
-    session.execute(insert(StripeEvent).values(values).on_conflict_do_nothing(index_elements=["stripe_id"]))
-    query = select(StripeEvent).where(StripeEvent.stripe_id == event["id"]).with_for_update(key_share=True)
-    row = session.exec(query).one()
-    if row.attempts > 0 and row.outcome != EventOutcome.FAILED:
-        return row, False
-    row.attempts += 1
-    return row, True
+    # In one order everywhere: two groups that share some of their events must not wait for each other.
+    values = [_values(arrived[name]) | {"outcome": EventOutcome.IGNORED.value} for name in sorted(arrived)]
+    statement = insert(StripeEvent).values(values).on_conflict_do_nothing(index_elements=["stripe_id"])
+    made = session.execute(statement.returning(col(StripeEvent.id), col(StripeEvent.stripe_id)))
+    found = {name: Claim(row_id or 0, name, True, EventOutcome.IGNORED.value) for row_id, name in made}
+    known = [name for name in sorted(arrived) if name not in found]
+    if known:
+        query = select(StripeEvent).where(col(StripeEvent.stripe_id).in_(known)).order_by(col(StripeEvent.stripe_id))
+        for row in session.exec(query.with_for_update(key_share=True)).all():
+            again = row.outcome == EventOutcome.FAILED
+            row.attempts += again
+            found[row.stripe_id] = Claim(row.id or 0, row.stripe_id, again, row.outcome, row.note)
+    return [found[name] for name in arrived]
 
 
 def locked(session: Session, row_id: int) -> StripeEvent:
@@ -131,12 +148,20 @@ def locked(session: Session, row_id: int) -> StripeEvent:
     return row
 
 
-def settle(session: Session, row: StripeEvent, outcome: EventOutcome, note: str | None = None) -> None:
-    """Writes what became of an event."""
-    row.outcome, row.note, row.error = outcome.value, note, None
-    row.applied_at = now() if outcome == EventOutcome.APPLIED else None
-    session.add(row)
-    database.notify(session, f"event:{row.id}")
+def name(session: Session, rows: list[int], subscription_id: int) -> None:
+    """Writes whose events these are. The subscription's row must be locked (see `billing`)."""
+    session.execute(update(StripeEvent).where(col(StripeEvent.id).in_(rows)).values(subscription_id=subscription_id))
+
+
+def settle(session: Session, rows: list[int], outcome: EventOutcome, note: str | None = None) -> None:
+    """Writes what became of events."""
+    applied = now() if outcome == EventOutcome.APPLIED else None
+    session.execute(
+        update(StripeEvent)
+        .where(col(StripeEvent.id).in_(rows))
+        .values(outcome=outcome.value, note=note, error=None, applied_at=applied)
+    )
+    database.notify(session, *(f"event:{row}" for row in rows))
 
 
 def record_failure(event: Event, error: Exception) -> None:

@@ -96,7 +96,7 @@ class Till:
     def take(self, event: dict[str, Any]) -> billing.Receipt:
         """Delivers an event past the web, signed."""
         body, signature = signed(event)
-        return billing.receive(body, signature)
+        return billing.take(stripe_gateway.verify(body, signature))
 
     def stripe_subscription(self, order: Subscription) -> stripe.Subscription:
         """What Stripe has for an order that was paid."""
