@@ -125,8 +125,9 @@ def claim(session: Session, arrived: Mapping[str, Event]) -> list[Claim]:
     """
     # In one order everywhere: two groups that share some of their events must not wait for each other.
     values = [_values(arrived[name]) | {"outcome": EventOutcome.IGNORED.value} for name in sorted(arrived)]
-    statement = insert(StripeEvent).values(values).on_conflict_do_nothing(index_elements=["stripe_id"])
-    made = session.execute(statement.returning(col(StripeEvent.id), col(StripeEvent.stripe_id)))
+    table = StripeEvent.__table__  # type: ignore[attr-defined] # past the ORM, which takes longer than the database
+    statement = insert(table).values(values).on_conflict_do_nothing(index_elements=["stripe_id"])
+    made = session.execute(statement.returning(table.c.id, table.c.stripe_id))
     found = {name: Claim(row_id or 0, name, True, EventOutcome.IGNORED.value) for row_id, name in made}
     known = [name for name in sorted(arrived) if name not in found]
     if known:
@@ -168,7 +169,7 @@ def record_failure(event: Event, error: Exception) -> None:
     """Keeps, in a transaction of its own, that an event could not be applied; what was applied meanwhile stays."""
     said = error.message if isinstance(error, AltaError) else f"{type(error).__name__}: {error}"
     failed = {"outcome": EventOutcome.FAILED.value, "error": _clean(redact(said))[:ERROR_LIMIT]}
-    statement = insert(StripeEvent).values(_values(event) | failed | {"attempts": 1})
+    statement = insert(StripeEvent).values(_values(event) | failed)
     statement = statement.on_conflict_do_update(
         index_elements=["stripe_id"],
         set_=failed | {"attempts": col(StripeEvent.attempts) + 1},
@@ -193,6 +194,7 @@ def count_refusal(reason: str) -> None:
 def _values(event: Event) -> dict[str, Any]:
     document = (event.get("data") or {}).get("object") or {}
     return {
+        "attempts": 1,
         "stripe_id": event["id"],
         "type": event["type"],
         "object_id": identifier(document),

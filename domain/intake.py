@@ -2,6 +2,7 @@
 thing wait and are then taken in one go, with one look at Stripe. One that arrives alone waits for nothing."""
 
 import threading
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 
@@ -12,6 +13,7 @@ from domain.events import Event, Subject
 
 LARGEST = 250  # events in one commit
 THREADS = 16
+REST = 0.05  # seconds between two looks at one thing, while it changes faster than that
 
 
 class Intake:
@@ -42,7 +44,10 @@ class Intake:
 
     def _work(self, about: Subject | None) -> None:
         while group := self._next(about):
+            rested = time.monotonic() + REST
             self._take(group)
+            if self._lines[about]:
+                time.sleep(max(rested - time.monotonic(), 0))
 
     def _next(self, about: Subject | None) -> list[tuple[Event, "Future[Receipt]"]]:
         with self._lock:

@@ -148,7 +148,7 @@ def plans_publish() -> None:
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="ready, burst, log, landing, signup or admin.")],
+    name: Annotated[str, typer.Argument(help="ready, burst, log, landing, signup, admin or webhook.")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")] = False,
     size: Annotated[
         int | None, typer.Option("--size", "--orders", help="Orders, names or tenants, where the bench has a size.")
@@ -166,6 +166,7 @@ def bench(
         "landing": None,
         "signup": "names",
         "admin": "tenants",
+        "webhook": "events",
     }
     if name not in known:
         raise typer.BadParameter(f"There is no bench {name}; there are {', '.join(known)}.")
