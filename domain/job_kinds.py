@@ -21,8 +21,9 @@ class JobKind:
     at any moment. `during` and `after` are the tenant's observed state while it runs and when it has succeeded.
     `about`: tenant or node; for a node's, `allowed` is empty.
 
-    `target` is what the script is called on: the tenant's subdomain, its `archive`, or the `source` that it is a copy
-    of, which must then be in one of the states `source_allowed`. `time_limit` (s) is in place of both general limits.
+    `target` is what the script is called on: the tenant's subdomain, its `archive`, the database that the job's
+    arguments name (`left`), or the `source` that it is a copy of, which must then be in one of the states
+    `source_allowed`. `time_limit` (s) is in place of both general limits.
     `on_job_node`: it is done on the job's own node, not on the tenant's.
     """
 
@@ -33,7 +34,7 @@ class JobKind:
     during: str | None
     after: str | None
     cancellable: bool = False
-    target: Literal["subdomain", "archive", "source"] = "subdomain"
+    target: Literal["subdomain", "archive", "source", "left"] = "subdomain"
     source_allowed: frozenset[str] = frozenset()
     time_limit: float | None = None
     about: Literal["tenant", "node"] = "tenant"
@@ -157,6 +158,36 @@ KINDS: dict[str, JobKind] = {
             {S.RUNNING, S.SUSPENDED},
             during=None,
             after=None,
+            on_job_node=True,
+        ),
+        _kind(
+            "move_tenant",
+            "Mover a otro nodo",
+            [
+                StepKind("copy", "Primera copia, con el Odoo en marcha"),
+                StepKind("files", "Archivos en el nodo nuevo"),
+                StepKind("close", "Cerrar por un momento"),
+                StepKind("last", "Copiar lo último"),
+                StepKind("load", "Restaurar y contar"),
+                StepKind("switch", "Abrir en el nodo nuevo"),
+                StepKind("first_page", "Primera página"),
+                StepKind("leave", "Dejar el nodo anterior"),
+            ],
+            {S.RUNNING, S.SUSPENDED},
+            during=None,
+            after=None,
+            cancellable=True,
+            time_limit=7200,
+        ),
+        _kind(
+            "delete_left",
+            "Borrar lo que quedó en otro nodo de",
+            [StepKind("delete", "Borrar base y archivos")],
+            {S.RUNNING, S.SUSPENDED},
+            during=None,
+            after=None,
+            target="left",
+            time_limit=LONG,
             on_job_node=True,
         ),
         _kind(

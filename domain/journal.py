@@ -34,7 +34,8 @@ class Batch:
     `steps`: names of steps that began, in order; each ends the one before. `log_bytes`: None leaves it as it is.
     `from_bytes`: where this batch begins in the node's log; given, it must be where the row stands, so that a batch
     written twice is refused. `attempt`: given, the job must still be that attempt's, so that a worker that lost the
-    job to another writes nothing, and cannot move the place from under the other's feet.
+    job to another writes nothing, and cannot move the place from under the other's feet. `phase`: whose log `log_bytes`
+    is a place in, for jobs of several scripts.
     """
 
     lines: list[tuple[datetime, str]] = field(default_factory=list)
@@ -42,6 +43,7 @@ class Batch:
     log_bytes: int | None = None
     from_bytes: int | None = None
     attempt: int | None = None
+    phase: str | None = None
 
     def __bool__(self) -> bool:
         return bool(self.lines or self.steps or self.log_bytes is not None)
@@ -68,6 +70,8 @@ def append(job_id: int, batch: Batch) -> int:
             _begin_step(session, job, name, at)
         if batch.log_bytes is not None:
             job.log_bytes = batch.log_bytes
+        if batch.phase is not None:
+            job.result = {**job.result, "phase": batch.phase}
         session.add(job)
         # Lists of jobs need not look again for every line: only a step that begins changes what they show.
         database.notify(session, f"job:{job_id}" if batch.steps else f"job:{job_id}:log")

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, func, select
 
-from domain import audit, database, nodes, states
+from domain import audit, database, moves, nodes, states
 from domain.errors import Conflict, FieldProblem, Invalid, NotFound
 from domain.models import Node, Tenant
+from domain.models.base import now
 from domain.states import NodeState, TenantState
 
 
@@ -42,6 +43,12 @@ def _remove(session: Session, node: Node) -> None:
     _to(NodeState.REMOVED)(session, node)
 
 
+def _drain(session: Session, node: Node) -> None:
+    moves.check_drain(session, node)
+    _to(NodeState.DRAINING)(session, node)
+    node.drain_at = now()
+
+
 def _recheck(_: Session, node: Node) -> None:
     if node.key_alarm is None:
         raise Conflict(f"{node.name} no tiene ninguna alarma de clave.")
@@ -52,21 +59,31 @@ S = NodeState
 ACTIONS = [
     NodeAction(
         "open", "Abrir a pedidos", "Las instancias nuevas podrán ir a este nodo.",
-        frozenset({S.CLOSED}), _to(S.OPEN),
+        frozenset({S.CLOSED, S.DRAINING}), _to(S.OPEN),
     ),
     NodeAction(
         "close", "Cerrar a pedidos", "Ninguna instancia nueva irá a este nodo. Las que tiene siguen en marcha.",
-        frozenset({S.OPEN}), _to(S.CLOSED),
+        frozenset({S.OPEN, S.DRAINING}), _to(S.CLOSED),
+    ),
+    NodeAction(
+        "drain", "Vaciar",
+        "Ninguna instancia nueva irá a este nodo, y las que tiene se mueven a los demás de una en una. Cada una se "
+        "cierra unos segundos.",
+        frozenset({S.OPEN, S.CLOSED}), _drain,
+    ),
+    NodeAction(
+        "drain_again", "Seguir vaciando", "Se reintenta el traslado que falló, y después siguen los demás.",
+        frozenset({S.DRAINING}), moves.retry,
     ),
     NodeAction(
         "recheck", "Comprobar la clave de nuevo",
         "Solo si sabes por qué el host mostró otra clave y ya muestra la de siempre. Si la cambiaste tú, une el nodo "
         "otra vez con el mismo nombre: verás la clave nueva y podrás confirmarla.",
-        frozenset({S.OPEN, S.CLOSED, S.JOINING}), _recheck,
+        frozenset({S.OPEN, S.CLOSED, S.DRAINING, S.JOINING}), _recheck,
     ),
     NodeAction(
         "remove", "Quitar", "Alta deja de hablar con este nodo. Solo se puede si no guarda ninguna instancia.",
-        frozenset({S.JOINING, S.CLOSED}), _remove, dangerous=True,
+        frozenset({S.JOINING, S.CLOSED, S.DRAINING}), _remove, dangerous=True,
     ),
 ]  # fmt: skip
 BY_NAME = {action.name: action for action in ACTIONS}

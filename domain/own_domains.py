@@ -211,6 +211,13 @@ def served(session: Session, tenant: Tenant, args: dict[str, Any]) -> None:
         _tell_node(session, tenant, row, "sistema")
 
 
+def tell_again(session: Session, tenant: Tenant) -> None:
+    """The tenant is on another node now, which does not know of its domain yet."""
+    row = session.get(OwnDomain, tenant.id)
+    if row is not None and row.served and tenant.observed == TenantState.RUNNING:
+        _tell_node(session, tenant, row, "sistema")
+
+
 def forget(session: Session, tenant: Tenant) -> None:
     """The tenant is at an end, and its domain free for another."""
     row = session.get(OwnDomain, tenant.id)

@@ -69,6 +69,7 @@ class Settings(BaseSettings):
     job_time_limit: float = 300
     step_time_limit: float = 120
     job_concurrency: int = 8
+    node_sessions: int = 10
     stalled_after: float = 15
 
     @property

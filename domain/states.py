@@ -37,11 +37,13 @@ class JobStatus(StrEnum):
 
 
 class NodeState(StrEnum):
-    """What staff want of a node: only an open one takes new tenants; a removed one is not spoken to any more."""
+    """What staff want of a node: only an open one takes new tenants, a draining one gives
+    away those that it has; a removed one is not spoken to any more."""
 
     JOINING = "joining"
     OPEN = "open"
     CLOSED = "closed"
+    DRAINING = "draining"
     REMOVED = "removed"
 
 
@@ -114,8 +116,9 @@ BACKUP_MOVES: dict[str, set[str]] = {
 
 NODE_MOVES: dict[str, set[str]] = {
     "joining": {"open", "removed"},
-    "open": {"closed", "joining", "removed"},
-    "closed": {"open", "joining", "removed"},
+    "open": {"closed", "draining", "joining", "removed"},
+    "closed": {"open", "draining", "joining", "removed"},
+    "draining": {"open", "closed", "joining", "removed"},
     "removed": {"joining"},
 }
 

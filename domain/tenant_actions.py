@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from domain import audit, database, jobs, staging, tenants
+from domain import audit, database, jobs, moves, nodes, staging, tenants
 from domain.errors import Conflict, FieldProblem, Invalid, NotFound
 from domain.job_kinds import KINDS
 from domain.models import Tenant
@@ -58,6 +58,11 @@ def _update(session: Session, tenant: Tenant, by: str, value: str) -> None:
     database.notify(session, f"tenant:{tenant.id}")
 
 
+def _move(session: Session, tenant: Tenant, by: str, value: str) -> None:
+    node = nodes.named(session, value) if value else None
+    moves.ask(session, tenant, by=by, to=node.id if node else None)
+
+
 def _archive(session: Session, tenant: Tenant, by: str, _value: str) -> None:
     tenants.archive(session, tenant, requested_by=by)
 
@@ -101,6 +106,15 @@ ACTIONS = [
         lambda tenant: tenant.observed in KINDS["update_modules"].allowed and _stays(tenant),
         _update,
         asks="Módulos (vacío: los que han cambiado)",
+    ),
+    Action(
+        "move",
+        "Mover a otro nodo",
+        "Se copia con el Odoo en marcha; después se cierra unos segundos para copiar lo último y se abre en el otro "
+        "nodo. Si algo falla antes, sigue donde está.",
+        lambda tenant: tenant.observed in moves.MOVABLE and _stays(tenant) and tenant.node_id is not None,
+        _move,
+        asks="Nodo (vacío: el mejor)",
     ),
     Action(
         "suspend",

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import httpx
-import structlog
 
 from domain import backup_keys, backup_store, backup_streams, backups
 from domain.backup_streams import Upload
@@ -20,8 +19,6 @@ from provisioning.errand import BREATH, Errand
 from provisioning.facts import Archive, BadAnswer
 from provisioning.fleet import AWAY
 from provisioning.host import NodeUnreachable
-
-log = structlog.get_logger()
 
 PIECE = 4 * 1024 * 1024  # bytes sent to a node at once: what a cut connection makes us send again
 PIECE_SECONDS = 120.0
@@ -172,14 +169,14 @@ async def tidy(errand: Errand) -> None:
     middle of its swap, and goes on from there."""
     if errand.assignment.backup is not None and errand.assignment.kind != "restore_tenant":
         with contextlib.suppress(*AWAY):
-            await _discard(errand)
+            await _discard(errand, anew=True)
 
 
-async def _discard(errand: Errand, subdomain: str | None = None) -> None:
-    argv = commands.discard(errand.assignment.node.container, errand.assignment.ticket, subdomain)
+async def _discard(errand: Errand, subdomain: str | None = None, *, anew: bool = False) -> None:
+    argv = commands.discard(errand.assignment.node.container, errand.assignment.ticket, subdomain, anew=anew)
     done = await errand.host.run(argv, timeout=PIECE_SECONDS)
     if done.exit_status != 0:
-        log.warning("archive.not_discarded", output=done.output.decode(errors="replace")[-500:])
+        raise BadAnswer(f"discard.sh ended with {done.exit_status}", done.output.decode(errors="replace")[-500:])
 
 
 @contextlib.contextmanager

@@ -72,6 +72,18 @@ def prove(container: int, subdomain: str) -> list[str]:
     return _tenant_verb(container, "prove", subdomain)
 
 
+def move_in(container: int, subdomain: str) -> list[str]:
+    """Makes ready what comes from another node, closed. Standard input: job, offset, first, sha256, and with the second
+    archive last."""
+    return _tenant_verb(container, "move_in", subdomain)
+
+
+def move_open(container: int, subdomain: str) -> list[str]:
+    """Gives what was made ready the tenant's name and opens it. Standard input: job, offset, first, state, staging_of,
+    reason, portal."""
+    return _tenant_verb(container, "move_open", subdomain)
+
+
 def fetch(container: int, job_id: int | str, offset: int = 0) -> list[str]:
     """Prints the archive that a job made, raw, from byte `offset` on."""
     return _verb(container, "fetch", _job(job_id), _offset(offset))
@@ -87,9 +99,10 @@ def receive(container: int, job_id: int | str, offset: int) -> list[str]:
     return _verb(container, "receive", _job(job_id), _offset(offset))
 
 
-def discard(container: int, job_id: int | str, subdomain: str | None = None) -> list[str]:
-    """Throws away what a backup, restore or proof left on the node; with `subdomain` also what a restore replaced."""
-    words = [] if subdomain is None else [_subdomain(subdomain)]
+def discard(container: int, job_id: int | str, subdomain: str | None = None, *, anew: bool = False) -> list[str]:
+    """Removes a job's archive and trial; with the subdomain also what an earlier restore of it replaced. `anew`: the
+    same job, asked for again, is done again."""
+    words = [_subdomain(subdomain)] if subdomain is not None else ["ANEW"] * anew
     return _verb(container, "discard", _job(job_id), *words)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from domain import backup_rounds, billing, housekeeping, reservations, tenants
+from domain import backup_rounds, billing, housekeeping, moves, reservations, tenants
 from domain.models.base import now
 from provisioning import drift, supervisor, survey
 from provisioning.fleet import Fleet
@@ -40,6 +40,7 @@ DUTIES = (
     Duty("proofs", 300, _off_loop(backup_rounds.prove_sample), first=90),
     Duty("old backups", 3600, _off_loop(backup_rounds.prune), first=600),
     Duty("drift", 2, drift.look_around, first=10),
+    Duty("moves", 5, _off_loop(moves.go_on), first=5),
     Duty("prune", 3600, _off_loop(housekeeping.prune)),
 )
 

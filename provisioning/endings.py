@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from domain import accounts, backups, blueprints, database, jobs, journal, letters, own_domains, tenants, usage
+from domain import accounts, backups, blueprints, database, jobs, journal, letters, moves, own_domains, tenants, usage
 from domain.errors import Conflict
 from domain.job_kinds import KINDS
 from domain.jobs import WorkOrder
@@ -51,6 +51,12 @@ def _note(session: Session, tenant: Tenant, assignment: Assignment, result: dict
         own_domains.forget(session, tenant)
     elif assignment.kind == "delete_tenant":
         tenant.archived_as = None
+    elif assignment.kind == "restore_tenant":
+        own_domains.tell_again(session, tenant)
+    elif assignment.kind == moves.KIND:
+        moves.arrived(session, tenant)
+    elif assignment.kind == "backup_tenant":
+        moves.delete_left(session, tenant)
     elif assignment.kind == "set_domain":
         own_domains.served(session, tenant, assignment.payload)
     if tenant.staging_of is not None:
@@ -97,7 +103,7 @@ def _finish(session: Session, done: Assignment | WorkOrder, status: JobStatus, *
     return tenant
 
 
-def hold(order: WorkOrder, sentence: Sentence) -> None:
+def hold(order: WorkOrder | Assignment, sentence: Sentence) -> None:
     """Waits for a better moment. The log says why, once, however often it is tried."""
     try:
         jobs.hold(order.job_id, sentence.customer, attempt=order.attempt)
@@ -111,7 +117,7 @@ def hold(order: WorkOrder, sentence: Sentence) -> None:
         journal.append(order.job_id, journal.Batch(lines=[(now(), text)]))
 
 
-def _tell_of_delay(order: WorkOrder) -> None:
+def _tell_of_delay(order: WorkOrder | Assignment) -> None:
     with database.transaction() as session:
         tenant = tenants.locked(session, order.tenant_id or 0)
         waits_since = tenant.requested_at or tenant.created_at
@@ -136,8 +142,10 @@ def _follow_up(session: Session, tenant: Tenant, assignment: Assignment) -> None
         else:
             jobs.defer(session, instead, tenant=tenant)
     sent = assignment.payload.get("password_hash", "")
-    # A later attempt may have joined a script that an earlier one began with the words of its own moment.
-    unsure = assignment.kind == "create_tenant" and assignment.attempt > 1 and bool(tenant.odoo_password_hash)
+    # A later attempt may have joined a script that an earlier one began with the words of its own moment; and a backup
+    # brings back the password of its day.
+    joined = assignment.kind == "create_tenant" and assignment.attempt > 1
+    unsure = (joined or assignment.kind == "restore_tenant") and bool(tenant.odoo_password_hash)
     other = unsure or (tenant.odoo_password_hash or "") != sent
     if tenant.observed == TenantState.RUNNING and other and not jobs.pending(session, tenant, "set_password"):
         jobs.defer(session, "set_password", tenant=tenant)

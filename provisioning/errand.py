@@ -23,6 +23,7 @@ VERBS: dict[str, Callable[[int, str], list[str]]] = {
     "resume_tenant": commands.resume,
     "archive_tenant": commands.archive,
     "archive_stray": commands.archive,
+    "delete_left": commands.delete,
     "clone_tenant": commands.clone,
     "delete_tenant": commands.delete,
     "set_domain": commands.set_domain,
@@ -32,6 +33,8 @@ VERBS: dict[str, Callable[[int, str], list[str]]] = {
     "restore_tenant": commands.restore,
     "prove_backup": commands.prove,
 }
+# Phases of a job that has several.
+PHASE_VERBS: dict[str, Callable[[int, str], list[str]]] = {"move_in": commands.move_in, "move_open": commands.move_open}
 # Scripts that are about the node itself.
 NODE_VERBS: dict[str, Callable[[int, str], list[str]]] = {"build_blueprint": commands.build_blueprint}
 
@@ -115,7 +118,8 @@ class Errand:
         return status
 
     def _beginning(self) -> tuple[list[str], bytes]:
-        words = {**VERBS, **NODE_VERBS}[self.assignment.kind](self.assignment.node.container, self.assignment.target)
+        verb = {**VERBS, **PHASE_VERBS, **NODE_VERBS}[self.assignment.kind]
+        words = verb(self.assignment.node.container, self.assignment.target)
         payload = {**self.assignment.payload, "offset": self.transcript.rewind()}
         return words, json.dumps(payload, ensure_ascii=False).encode() + b"\n"
 

@@ -9,6 +9,7 @@ import structlog
 
 from domain import access_tokens, nodes
 from domain.nodes import NodePlace
+from domain.settings import settings
 from domain.states import NodeState
 from provisioning import facts, kit, sentences
 from provisioning.facts import BadAnswer, Health
@@ -23,8 +24,6 @@ from provisioning.host import (
 )
 
 log = structlog.get_logger()
-
-SESSIONS = 10  # at once on one connection: what OpenSSH allows by default
 
 
 class KnownAway(NodeUnreachable):
@@ -61,7 +60,7 @@ class Fleet:
         address = address_of(place)
         known = self._hosts.get(place.id)
         if known is None or known.address != address:
-            known = self._hosts[place.id] = Host(address, max_sessions=SESSIONS)
+            known = self._hosts[place.id] = Host(address, max_sessions=settings().node_sessions)
         return known
 
     def connected(self, node_id: int) -> bool:

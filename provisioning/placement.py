@@ -84,7 +84,7 @@ def assign(session: Session, order: WorkOrder, connected: Callable[[int], bool] 
         job.begun_on = node.id
     if kind.during is not None and tenant.observed != kind.during:
         tenants.observe(session, tenant, kind.during)
-    return _assignment(session, order, job, tenant, _target(kind, tenant, source), node)
+    return _assignment(session, order, job, tenant, _target(kind, job, tenant, source), node)
 
 
 def elsewhere(session: Session, assignment: Assignment, order: WorkOrder, silent: set[int]) -> Assignment | None:
@@ -204,7 +204,9 @@ def _source(session: Session, order: WorkOrder) -> Tenant | None:
     return source
 
 
-def _target(kind: JobKind, tenant: Tenant, source: Tenant | None) -> str:
+def _target(kind: JobKind, job: Job, tenant: Tenant, source: Tenant | None) -> str:
+    if kind.target == "left":
+        return str(job.args["database"])
     if kind.target == "archive":
         return tenant.archived_as or ""
     return source.subdomain if source is not None else tenant.subdomain

@@ -5,18 +5,18 @@ import asyncio
 from dataclasses import dataclass
 from typing import NoReturn
 
-import httpx
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from domain import database, job_kinds, jobs, nodes
+from domain import database, job_kinds, jobs, moves, nodes
 from domain.errors import AltaError
 from domain.job_kinds import KINDS
 from domain.jobs import WorkOrder
-from provisioning import archives, endings, first_page, node_jobs, placement, sentences, watch
+from provisioning import archives, causes, endings, first_page, moving, node_jobs, placement, sentences, watch
 from provisioning.errand import NODE_VERBS, Errand, ScriptFailed
 from provisioning.first_page import NoFirstPage
 from provisioning.fleet import AWAY, Fleet
+from provisioning.moving import Move
 from provisioning.placement import Assignment, NoRoom, Refused, Superseded
 from provisioning.sentences import Sentence
 from provisioning.transcript import Transcript
@@ -42,7 +42,8 @@ class Desk:
     assignment: Assignment
     transcript: Transcript
     errand: Errand
-    web: httpx.AsyncClient
+    fleet: Fleet
+    move: Move | None = None
 
 
 async def run_job(job_id: int, fleet: Fleet) -> None:
@@ -154,7 +155,7 @@ async def _with_node(order: WorkOrder, fleet: Fleet) -> None:
             await _wait(order, await fleet.missed(place, error))
 
 
-async def _wait(order: WorkOrder, sentence: Sentence, *, soon: bool = False) -> NoReturn:
+async def _wait(order: WorkOrder | Assignment, sentence: Sentence, *, soon: bool = False) -> NoReturn:
     await asyncio.to_thread(endings.hold, order, sentence)
     raise Later(sentence.staff, soon=soon)
 
@@ -168,14 +169,18 @@ async def _work(assignment: Assignment, fleet: Fleet) -> None:
         secrets=assignment.secrets,
     )
     errand = Errand(assignment, fleet.host(assignment.node), transcript)
-    desk = Desk(assignment, transcript, errand, fleet.web)
+    desk = Desk(assignment, transcript, errand, fleet)
     try:
         await _to_an_end(desk)
+    except AWAY as error:
+        if desk.move is None:
+            raise
+        await _wait(assignment, await fleet.missed(desk.move.at, error))
     except AltaError as error:
         if error.code == "log_moved":
             raise Superseded from error
         raise
-    except (Superseded, SQLAlchemyError, archives.StoreAway, *AWAY):
+    except (Later, Superseded, SQLAlchemyError, archives.StoreAway, *AWAY):
         raise
     except Exception as error:
         log.exception("job.internal_error")
@@ -189,6 +194,8 @@ async def _to_an_end(desk: Desk) -> None:
     failure: Sentence | None = None
     stopped = desk.assignment.stop_asked
     try:
+        if desk.assignment.kind == moves.KIND:
+            desk.move = await moving.prepared(desk.assignment, desk.transcript, desk.fleet)
         if not stopped:
             limit = KINDS[desk.assignment.kind].time_limit
             await watch.until_done(_procedure(desk), desk.transcript, limit)
@@ -203,8 +210,16 @@ async def _to_an_end(desk: Desk) -> None:
     except archives.Unusable as unusable:
         failure = sentences.unusable(unusable.message)
     if stopped or (failure is not None and not desk.errand.ended):
-        await desk.errand.stop()
-    if stopped or failure is not None:
+        await (desk.move.errand or desk.errand if desk.move else desk.errand).stop()
+    if failure is not None and not stopped:
+        failure = await causes.behind(failure, desk.errand.host)
+        if failure.passes and desk.assignment.attempt < causes.TRIES:
+            await desk.transcript.finish()
+            await _wait(desk.assignment, failure)
+        failure = sentences.still(failure) if failure.passes else failure
+    if (stopped or failure is not None) and desk.move is not None:
+        await desk.move.undo(failure.staff if failure else endings.CANCELLED)
+    elif stopped or failure is not None:
         await archives.tidy(desk.errand)
     await desk.transcript.finish()
     await asyncio.to_thread(_conclude, desk, stopped, failure)
@@ -225,9 +240,12 @@ def _conclude(desk: Desk, stopped: bool, failure: Sentence | None) -> None:
 async def _procedure(desk: Desk) -> None:
     """The script on the node, with what it needs before and leaves behind, then what only a visitor can see: steps
     done before are not done again."""
+    if desk.move is not None:
+        await desk.move.carry_out()
+        return
     await archives.bring(desk.errand)
     await desk.errand.carry_out()
-    await archives.take(desk.errand, desk.web)
+    await archives.take(desk.errand, desk.fleet.web)
     if first_page.wanted(desk.assignment):
         desk.transcript.begin_step(first_page.STEP)
-        desk.transcript.note(await first_page.seen(desk.web, desk.assignment.node, desk.assignment.host_header))
+        desk.transcript.note(await first_page.seen(desk.fleet.web, desk.assignment.node, desk.assignment.host_header))

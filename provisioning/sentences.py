@@ -1,30 +1,34 @@
 """What went wrong, said to people: each cause once, with what staff read and what the customer reads (Spanish)."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """`staff` goes to the job's error, `customer` to whoever waits for their Odoo."""
+    """`staff` goes to the job's error, `customer` to whoever waits for their Odoo. `passes`: nobody need do anything
+    about it, a later try may well succeed."""
 
     staff: str
     customer: str
+    passes: bool = False
 
 
 AT_WORK = "Algo no salió como esperábamos. Ya avisamos a nuestro equipo y te escribiremos en cuanto tu Odoo esté listo."
 WAITING = "El servidor no responde en este momento. Seguimos intentándolo; no tienes que hacer nada."
 _QUEUE = "Hay otros pedidos antes que el tuyo. Empieza en un momento; no tienes que hacer nada."
+_DISK = "El disco del nodo está lleno. Libera espacio y reintenta."
+_DATABASE = "PostgreSQL no responde en el nodo."
 _FULL = "Estamos preparando más espacio para tu Odoo. Seguimos en cuanto esté; no tienes que hacer nada."
 
 
 # In order: the first that is found in the script's last lines is the cause.
 _FROM_LINES: tuple[tuple[re.Pattern[str], Sentence], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE), Sentence(staff, customer))
+    (re.compile(pattern, re.IGNORECASE), Sentence(staff, customer, customer is WAITING))
     for pattern, staff, customer in [
         (
             r"no space left on device|disk quota exceeded|could not extend file|disco lleno",
-            "El disco del nodo está lleno. Libera espacio y reintenta.",
+            _DISK,
             AT_WORK,
         ),
         (
@@ -54,9 +58,10 @@ _FROM_LINES: tuple[tuple[re.Pattern[str], Sentence], ...] = tuple(
             AT_WORK,
         ),
         (
-            r"could not connect to server|connection to server .*failed|database system is (starting|shutting)",
-            "PostgreSQL no responde en el nodo.",
-            AT_WORK,
+            r"could not connect to server|connection to server .*failed|database system is (starting|shutting|in reco)|"
+            r"terminating connection due to|server closed the connection unexpectedly|checkpoint request failed",
+            _DATABASE,
+            WAITING,
         ),
         (
             r"no hay Odoo instalado",
@@ -93,8 +98,28 @@ def script_failed(code: int | None, lines: list[str]) -> Sentence:
     ending = "se interrumpió en el nodo" if code is None else f"terminó con código {code}"
     for pattern, sentence in _FROM_LINES:
         if any(pattern.search(line) for line in lines):
-            return Sentence(_with_lines(f"{sentence.staff} El script {ending}.", lines), sentence.customer)
+            return replace(sentence, staff=_with_lines(f"{sentence.staff} El script {ending}.", lines))
     return Sentence(_with_lines(f"El script {ending}.", lines), AT_WORK)
+
+
+def disk_full(found: Sentence) -> Sentence:
+    """The node has no room, whatever it was that showed it."""
+    return found if found.staff.startswith(_DISK) else Sentence(f"{_DISK} {found.staff}", AT_WORK)
+
+
+def not_well(found: Sentence, answer: str) -> Sentence:
+    """What failed, where the node could not even say how it is: `answer` is what it said instead."""
+    for pattern, sentence in _FROM_LINES:
+        if sentence.staff == _DISK and pattern.search(answer):
+            return disk_full(found)
+        if sentence.staff == _DATABASE and pattern.search(answer) and not found.passes:
+            return replace(sentence, staff=f"{sentence.staff} {found.staff}")
+    return found
+
+
+def still(found: Sentence) -> Sentence:
+    """What should have passed, and did not."""
+    return replace(found, customer=AT_WORK, passes=False)
 
 
 def unreachable(node: str, error: str) -> Sentence:

@@ -53,7 +53,9 @@ class Transcript:
         self.step_at = asyncio.get_running_loop().time()
         self.fed = 0
         self._write, self._attempt = write, attempt
-        self._splitter = Splitter(log_bytes, tuple(secrets))
+        self._secrets = tuple(secrets)
+        self._splitter = Splitter(log_bytes, self._secrets)
+        self._in_phases = False
         self._written_to = log_bytes
         self._lines = last_line  # written or about to be
         self._ready: list[_Entry] = []
@@ -83,6 +85,26 @@ class Transcript:
         """A step that is ours and not the script's."""
         self._step(name)
         self._wake.set()
+
+    def in_phases(self) -> None:
+        """The steps that scripts name are not the job's: its own are told by `begin_phase`."""
+        self._in_phases = True
+
+    async def begin_phase(self, name: str, step: str, at: int) -> None:
+        """From here on another script's log is read, from byte `at`; its own steps are not the job's."""
+        await self.flush()
+        begun = Batch(
+            steps=[(now(), step)],
+            log_bytes=at,
+            from_bytes=self._written_to,
+            attempt=self._attempt,
+            phase=name,
+        )
+        await asyncio.to_thread(self._write, self.job_id, begun)
+        self._splitter, self._written_to = Splitter(at, self._secrets), at
+        self.result = None
+        self.in_phases()
+        self.step, self.step_at = step, asyncio.get_running_loop().time()
 
     def rewind(self) -> int:
         """Drops an unfinished line and returns the byte from which to read on after a cut."""
@@ -126,7 +148,7 @@ class Transcript:
         for piece in pieces:
             if piece.kind == "text":
                 self._line(_Entry(moment, piece.value, piece.start))
-            elif piece.kind == "step":
+            elif piece.kind == "step" and not self._in_phases:
                 self._step(piece.value)
             elif piece.kind == "result":
                 self.result = piece.value

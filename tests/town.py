@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 from sqlmodel import Session, col, select
 
 from domain import database, drift, embedded, jobs
-from domain.models import Drift, Job, Node, Subscription, Tenant
+from domain.models import Drift, Job, JobStep, Node, Subscription, Tenant
 from domain.settings import settings
 from provisioning import drift as asking
 from provisioning import recipes
@@ -26,8 +27,9 @@ from tests.integration.billing_stand import Till, open_till
 class Place:
     """One node and the server that its tenants are on."""
 
-    def __init__(self, sandbox: NodeSandbox, url: str) -> None:
+    def __init__(self, sandbox: NodeSandbox, url: str, directory: Path) -> None:
         self.sandbox = sandbox
+        self.directory = directory
         self.url = url
 
     def sql(self, query: str, name: str = "postgres") -> list[tuple[Any, ...]]:
@@ -55,7 +57,7 @@ def place(directory: Path) -> Iterator[Place]:
     server = Path(tempfile.mkdtemp(prefix="alta-pg-"))
     server.chmod(0o755)
     with embedded.server(server) as url, NodeSandbox(url, directory) as sandbox:
-        yield Place(sandbox, url)
+        yield Place(sandbox, url, directory)
     shutil.rmtree(server, ignore_errors=True)
 
 
@@ -79,13 +81,55 @@ class Town:
         self._runner.close()
 
     def work(self, job_id: int | None) -> Job:
-        """Does a job as the worker does; it must succeed."""
+        """Does a job as the worker does; it must succeed. Nothing where it has ended well already."""
         assert job_id is not None
         self._runner.run(recipes.run_job(job_id, self._fleet))
         with database.reading() as session:
             job = session.get_one(Job, job_id)
         assert job.status == "succeeded", job.error
         return job
+
+    def ends(self, job_id: int) -> Job:
+        """Does a job as the worker does, whatever comes of it."""
+        self._runner.run(recipes.run_job(job_id, self._fleet))
+        with database.reading() as session:
+            return session.get_one(Job, job_id)
+
+    def broken_off(self, job_id: int, step: str, *, cut: bool) -> None:
+        """Does a job until it is at a step; then the worker is gone, or only its connections."""
+        self._runner.run(self._broken_off(job_id, step, cut))
+
+    async def _broken_off(self, job_id: int, step: str, cut: bool) -> None:
+        work = asyncio.create_task(recipes.run_job(job_id, self._fleet))
+        while not work.done() and not await asyncio.to_thread(self._at, job_id, step):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        if cut:
+            for place in (self.a, self.b):
+                await asyncio.to_thread(place.sandbox.faults, drop=True)
+        else:
+            work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+
+    @staticmethod
+    def _at(job_id: int, step: str) -> bool:
+        with database.reading() as session:
+            return session.get(JobStep, (job_id, step)) is not None
+
+    def again(self, job_id: int) -> Job:
+        """Retries a job that failed; it must succeed."""
+        jobs.retry(job_id, requested_by="ana")
+        return self.work(job_id)
+
+    def page(self, place: int, name: str) -> int:
+        """What a visitor gets from that node."""
+        at = (self.a, self.b)[place].sandbox.ready
+        headers = {"Host": f"{name}.localhost"}
+        return httpx.get(f"{at['http_url']}/web/login", headers=headers, timeout=20).status_code
+
+    def files(self, place: int, name: str) -> set[str]:
+        """The files that a node keeps for a database, by their names."""
+        folder = (self.a, self.b)[place].directory / "filestore" / name
+        return {str(file.relative_to(folder)) for file in folder.rglob("*/*") if file.is_file()}
 
     def waiting(self, tenant_id: int) -> list[int]:
         """The tenant's jobs that nobody has done yet."""

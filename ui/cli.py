@@ -1,4 +1,4 @@
-"""The command line: serve, worker, demo, migrate, doctor, admin, node, plans, lab, bench. `--help` explains each."""
+"""The command line: serve, worker, demo, migrate, doctor, admin, node, plans, lab, bench, matrix; see `--help`."""
 
 import asyncio
 import json
@@ -148,12 +148,14 @@ def plans_publish() -> None:
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="ready, burst, log, landing, signup, admin or webhook.")],
+    name: Annotated[str, typer.Argument(help="ready, burst, log, landing, signup, admin, webhook, enter or verbs.")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")] = False,
     size: Annotated[
         int | None, typer.Option("--size", "--orders", help="Orders, names or tenants, where the bench has a size.")
     ] = None,
-    node: Annotated[Node, typer.Option(help="For ready and burst: where the tenants are made.")] = "stand-in",
+    node: Annotated[
+        Node, typer.Option(help="Where the tenants of ready, burst, enter and verbs are made.")
+    ] = "stand-in",
 ) -> None:
     """Measures one of the figures of the design, with everything it needs started on free ports."""
     import importlib
@@ -167,6 +169,8 @@ def bench(
         "signup": "names",
         "admin": "tenants",
         "webhook": "events",
+        "enter": "tenants",
+        "verbs": "rounds",
     }
     if name not in known:
         raise typer.BadParameter(f"There is no bench {name}; there are {', '.join(known)}.")
@@ -184,6 +188,20 @@ def bench(
     console.print(table)
     if as_json:
         sys.stdout.write(json.dumps(figures) + "\n")
+
+
+@app.command()
+def matrix(
+    node: Annotated[Node, typer.Option(help="Where it is played; on the lab a sample.")] = "stand-in",
+    fault: Annotated[list[str] | None, typer.Option(help="Only these faults.")] = None,
+    kind: Annotated[list[str] | None, typer.Option(help="Only these kinds of jobs.")] = None,
+    write: Annotated[bool, typer.Option(help="Keep the table in the README of tests/chaos.")] = False,
+) -> None:
+    """Plays every fault at every step of every verb; exit code 1 where something was not as it must be."""
+    import importlib
+
+    module = importlib.import_module("tests.chaos.matrix.play")
+    raise typer.Exit(module.run(node, fault, kind, write=write, console=console))
 
 
 def _flat(figures: dict[str, object], prefix: str = "") -> list[tuple[str, str]]:

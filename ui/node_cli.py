@@ -117,6 +117,16 @@ def list_() -> None:
     console.print(table)
 
 
+@app.command()
+def routes() -> None:
+    """Which node each name leads to, as an nginx map for the proxy in front of several nodes (see the README)."""
+    from domain.reports import nodes
+
+    with command.prepared():
+        for name, url in nodes.routes():
+            typer.echo(f"{name} {url};")
+
+
 @app.command("open")
 def open_(name: Name) -> None:
     """Opens a node for new tenants."""
@@ -127,6 +137,17 @@ def open_(name: Name) -> None:
 def close(name: Name) -> None:
     """No new tenants; those that are there go on."""
     _perform(name, "close")
+
+
+@app.command()
+def drain(
+    name: Name,
+    cancel: Annotated[bool, typer.Option("--cancel", help="Stop after the tenant that is on its way.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Go on after a move that failed.")] = False,
+) -> None:
+    """No new tenants, and those that are there move to the other nodes, one after the other; a worker does it."""
+    _perform(name, "close" if cancel else "drain_again" if again else "drain")
+    console.print("Its page shows how far it has come: /admin/nodes" if not cancel else "It keeps what it has.")
 
 
 @app.command()

@@ -17,7 +17,7 @@ class Node(SQLModel, table=True):
     `http_url` is where tenants' requests arrive (the Host header tells them apart); `health` is the verb's last answer.
     `key_alarm`: the fingerprint that it showed instead of the pinned key's; nothing is sent to it until a person
     decides. `breaker` and what follows it: see `domain.breaker`. `clone_ms`, `odoo`: as measured when it joined;
-    `concurrency`: jobs that one worker does there at once.
+    `concurrency`: jobs that one worker does there at once. `drain_at`: when its emptying was asked for last.
     """
 
     __tablename__ = "node"
@@ -48,4 +48,5 @@ class Node(SQLModel, table=True):
     odoo: str = ""
     checked_at: datetime | None = moment()
     joined_at: datetime | None = moment()
+    drain_at: datetime | None = moment()
     created_at: datetime = moment(default=True)

@@ -1,19 +1,22 @@
 """Nodes as staff see them: whether they answer, how full they are and what waits for them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
 from sqlmodel import Session
 
-from domain import database
+from domain import database, moves
+from domain.moves import Drain
+from domain.settings import settings
 
 
 @dataclass(frozen=True)
 class NodeRow:
     """`reachable` is None before the first look; `waiting` counts its queued jobs; `health` is its last answer;
-    `join_job` is the newest job that joined it. The rest as in `domain.models.Node`."""
+    `join_job` is the newest job that joined it; `drain` how far its emptying has come, where that was asked for. The
+    rest as in `domain.models.Node`."""
 
     id: int
     name: str
@@ -37,6 +40,7 @@ class NodeRow:
     checked_at: datetime | None
     health: dict[str, Any]
     join_job: int | None
+    drain: Drain | None = None
 
 
 _ROWS = """
@@ -60,6 +64,24 @@ def every() -> list[NodeRow]:
         return rows(session)
 
 
+_ROUTES = """
+select t.subdomain || '.' || :base as name, n.http_url from tenant as t join node as n on n.id = t.node_id
+where t.observed not in ('absent', 'archived', 'deleted')
+union all
+select d.served, n.http_url from own_domain as d join tenant as t on t.id = d.tenant_id
+join node as n on n.id = t.node_id where d.served is not null
+order by 1
+"""
+
+
+def routes() -> list[tuple[str, str]]:
+    """Every name that visitors use, own domains included, and where its node takes them (a URL)."""
+    with database.reading() as session:
+        found = session.execute(text(_ROUTES), {"base": settings().base_domain})
+        return [(str(name), str(url)) for name, url in found]
+
+
 def rows(session: Session) -> list[NodeRow]:
     """All nodes, by name, but those that were removed."""
-    return [NodeRow(*row) for row in session.execute(text(_ROWS))]
+    found = [NodeRow(*row) for row in session.execute(text(_ROWS))]
+    return [replace(row, drain=moves.progress(session, row.id)) if row.state == "draining" else row for row in found]

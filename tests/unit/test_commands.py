@@ -46,6 +46,7 @@ def test_archives_are_named_by_their_job() -> None:
     assert commands.fetch_about(105, "7-0a") == [*base, "/opt/alta/bin/fetch.sh", "7-0a", "about"]
     assert commands.receive(105, "7-0a", 0) == [*base, "/opt/alta/bin/receive.sh", "7-0a", "0"]
     assert commands.discard(105, "7-0a") == [*base, "/opt/alta/bin/discard.sh", "7-0a"]
+    assert commands.discard(105, "7-0a", anew=True) == [*base, "/opt/alta/bin/discard.sh", "7-0a", "ANEW"]
     assert commands.discard(105, "7-0a", "sol") == [*base, "/opt/alta/bin/discard.sh", "7-0a", "sol"]
 
 

@@ -25,7 +25,8 @@ def test_a_script_that_failed(line: str, begins: str) -> None:
     assert sentence.staff.startswith(begins)
     assert "código 3" in sentence.staff
     assert sentence.staff.endswith(f"Últimas líneas:\nhola\n{line}")
-    assert sentence.customer == sentences.AT_WORK
+    assert sentence.passes == ("PostgreSQL" in begins)
+    assert sentence.customer == (sentences.WAITING if sentence.passes else sentences.AT_WORK)
 
 
 def test_a_script_that_vanished_and_one_that_said_nothing() -> None:

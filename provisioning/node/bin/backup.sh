@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# backup.sh SUBDOMAIN <JSON: the tenant as one archive, kept here until it is fetched and discarded.
+# backup.sh SUBDOMAIN <JSON: the tenant as one archive, kept here until it is fetched and discarded. With `without`, a job
+# whose archive is still here: only the files that are not in that one.
 #
 # Dump, counts and the list of files are of one snapshot. The files are linked at once: Odoo never changes a stored file,
 # but may delete one while the dump runs. Killed anywhere it is made anew.
@@ -13,6 +14,15 @@ at_end() { # EXIT: the links go always, a half archive too (a full disk needs th
   if (($1)); then rm -rf "$ALTA_STATE/backups/$JOB"; fi
 }
 
+known_files() { # -> KNOWN: the names in the archive of the job that `without` names
+  local name rule='"without"[[:space:]]*:[[:space:]]*"([A-Za-z0-9][A-Za-z0-9_-]{0,19})"'
+  declare -gA KNOWN=()
+  [[ $ALTA_PAYLOAD =~ $rule ]] || return 0
+  archive_dir "${BASH_REMATCH[1]}"
+  [[ -e $REPLY/names ]] || die 'La copia anterior ya no está en este nodo.' "$EX_ABSENT"
+  while IFS= read -r -d '' name; do KNOWN[$name]=1; done <"$REPLY/names"
+}
+
 link_files() { # FROM TO, names on standard input -> LINKED, MISSING
   local name
   LINKED=0 MISSING=0
@@ -20,7 +30,9 @@ link_files() { # FROM TO, names on standard input -> LINKED, MISSING
   mkdir -p "$2"
   : >"$FOLDER/names"
   while IFS= read -r name && [[ $name != . ]]; do
-    if [[ -f $1/$name ]]; then
+    if [[ -n ${KNOWN[$name]-} ]]; then
+      continue
+    elif [[ -f $1/$name ]]; then
       printf '%s\0' "$name" >>"$FOLDER/names"
       LINKED=$((LINKED + 1))
     else
@@ -59,7 +71,7 @@ pack() {
   sum=$(tar -cf - --hard-dereference --transform="s,^\.backup-$JOB,files," -C "$FOLDER" manifest.json dump.pgc \
     -C "$ALTA_FILESTORE" ".backup-$JOB" | tee "$FOLDER/archive.part" | sha256sum)
   mv -f "$FOLDER/archive.part" "$FOLDER/archive.tar"
-  rm -f "$FOLDER/dump.pgc" "$FOLDER/names"
+  rm -f "$FOLDER/dump.pgc"
   size=$(stat -c %s "$FOLDER/archive.tar")
   good "copia lista: $size bytes"
   printf '{"bytes": %s, "sha256": "%s", "files": %s, "missing": %s, "manifest": %s}\n' \
@@ -81,6 +93,7 @@ backup() { # SUBDOMAIN
   esac
   rm -rf "$FOLDER"
   mkdir -p "$FOLDER"
+  known_files
   dump "$1"
   pack
 }

@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
-# discard.sh JOB [SUBDOMAIN]: what a backup, a restore or a proof left here: its archive, its trial. With SUBDOMAIN also
-# what an earlier restore of that tenant replaced: a newer backup is safe now.
+# discard.sh JOB [SUBDOMAIN | ANEW]: what a backup, a restore or a proof left here: its archive, its trial. With SUBDOMAIN also
+# what an earlier restore of that tenant replaced: a newer backup is safe now. With ANEW whoever asks for the job again begins anew.
 set -euo pipefail
 source "${BASH_SOURCE[0]%/*}/lib.sh"
 source "${BASH_SOURCE[0]%/*}/archives.sh"
 
 check_job "${1-}"
 archive_dir "$1"
-rm -rf "$REPLY" "$ALTA_FILESTORE/.backup-$1" "${ALTA_FILESTORE:?}/prueba-$1"
+rm -rf "$REPLY" "$ALTA_FILESTORE/.backup-$1" "$ALTA_FILESTORE/.moving-$1" "${ALTA_FILESTORE:?}/prueba-$1"
+if [[ ${2-} == ANEW ]]; then
+  rm -f "$ALTA_STATE/jobs/$1/outcome"
+  set -- "$1"
+fi
 sql postgres drop_scratch -v job="$1" >/dev/null
 if [[ -n ${2-} ]]; then
   check_subdomain "$2"

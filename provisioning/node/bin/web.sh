@@ -15,6 +15,10 @@ close_page() { # SUBDOMAIN REASON PORTAL: from now on visitors read why, with a 
       text='Hay un pago pendiente. Los datos se conservan, y al pagar vuelve en segundos.'
       link='Entrar en mi portal y pagar'
       ;;
+    moving)
+      title='Estamos moviendo este Odoo'
+      text='Vuelve en un minuto; los datos no se tocan.'
+      ;;
     updating)
       title='Estamos actualizando este Odoo'
       text='Vuelve en unos minutos; los datos no se tocan.'

@@ -3,7 +3,8 @@
 from html import escape
 from typing import Any
 
-from domain.formats import number
+from domain.formats import number, seconds
+from domain.moves import Drain
 from domain.reports.nodes import NodeRow
 from ui.components.problem import problem_html
 from ui.components.state_badge import badge_html, words
@@ -14,6 +15,7 @@ STATES = {
     "joining": "uniéndose",
     "open": "abierto a pedidos",
     "closed": "cerrado a pedidos",
+    "draining": "vaciándose",
 }
 
 
@@ -41,8 +43,24 @@ def card_html(row: NodeRow) -> str:
         '<div class="stack"><div class="row between">'
         f"<h2>{escape(row.name)}</h2>{badge_html(*_badge(row))}</div>{_fault(row)}"
         f'<div><p class="small num">{number(row.tenants)} de {number(row.capacity)} instancias</p>'
-        f'<div class="meter" aria-hidden="true"><div style="width:{share:.0f}%"></div></div></div>{list_}</div>'
+        f'<div class="meter" aria-hidden="true"><div style="width:{share:.0f}%"></div></div></div>'
+        f"{_drain(row.drain)}{list_}</div>"
     )
+
+
+def _drain(drain: Drain | None) -> str:
+    """How far the emptying has come, or why it stands still."""
+    if drain is None:
+        return ""
+    if drain.stopped is not None:
+        return problem_html("El vaciado se detuvo en un traslado que falló.", drain.stopped.splitlines()[0])
+    longest = f" La que más, estuvo cerrada {seconds(drain.closed_ms / 1000)}." if drain.closed_ms is not None else ""
+    if not drain.left:
+        words_ = f"Se movieron {number(drain.moved)} instancias.{longest}"
+        return problem_html("Ya está vacío: se puede cerrar o quitar.", words_, tone="info")
+    now = f"Ahora, {drain.now}. " if drain.now else "El siguiente traslado empieza en unos segundos. "
+    words_ = f"{now}Quedan {number(drain.left)}; ya se movieron {number(drain.moved)}.{longest}"
+    return problem_html("Vaciando este nodo.", words_, tone="info")
 
 
 def _badge(row: NodeRow) -> tuple[str, str]:

@@ -30,7 +30,7 @@ async def nodes_page(request: Request) -> None:
             board.show(await off_loop(nodes.every))
 
         await show()
-        live.follow(["node", "tenant"], show, pace=1.0)
+        live.follow(["node", "tenant", "job"], show, pace=1.0)
         ui.timer(15, show, immediate=False)
 
 
