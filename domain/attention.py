@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from domain import backup_figures, health
+from domain.formats import number
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,14 @@ _NODES = text(
     "(select count(*) from job where node_id = node.id and status = 'queued') as waiting "
     "from node where state <> 'removed' and (reachable is false or key_alarm is not null "
     "or health ->> 'kit_ok' = 'false') order by name"
+)
+LITTLE = 5 * 1024**3  # bytes of disk
+_FULL = text(
+    "select n.id, n.name, (n.health ->> 'disk_free')::bigint as free, array(select t.subdomain || ' (' || "
+    "round((u.database_bytes + u.files_bytes) / 1e9, 1) || ' GB)' from tenant_usage as u "
+    "join tenant as t on t.id = u.tenant_id where t.node_id = n.id and t.observed in ('running', 'suspended') "
+    "order by u.database_bytes + u.files_bytes desc limit 3) as largest "
+    "from node as n where n.state <> 'removed' and (n.health ->> 'disk_free')::bigint < :little order by free"
 )
 # A failed job is settled by a later success of the same kind on the same tenant, or by the tenant's end.
 _FAILED_JOBS = text(
@@ -50,7 +59,7 @@ _DRIFT = text("select count(*) from drift where gone_at is null and repaired_at 
 
 def concerns(session: Session) -> list[Concern]:
     """Everything that is wrong now; an empty list is a quiet day."""
-    found = _worker() + _nodes(session) + _paid_for_nothing(session)
+    found = _worker() + _nodes(session) + _full_disks(session) + _paid_for_nothing(session)
     if jobs := list(session.execute(_FAILED_JOBS).scalars()):
         only = jobs[0] if len(jobs) == 1 else None
         reason = f"El trabajo {only} falló." if only else f"{len(jobs)} trabajos fallaron."
@@ -130,6 +139,16 @@ def _nodes(session: Session) -> list[Concern]:
         else:
             reason = f"{node.name} tiene otros scripts que este panel, y no se pudieron poner al día."
             found.append(Concern("node_wrong_kit", 1, reason, "/admin/nodes"))
+    return found
+
+
+def _full_disks(session: Session) -> list[Concern]:
+    found = []
+    for node in session.execute(_FULL, {"little": LITTLE}):
+        most = f" Lo que más ocupa: {', '.join(node.largest).replace('.', ',')}." if node.largest else ""
+        left = number(node.free / 1024**3, decimals=1)
+        reason = f"Al disco de {node.name} le quedan {left} GB: sin sitio, ninguna instancia puede escribir.{most}"
+        found.append(Concern("node_disk_full", 1, reason, "/admin/nodes"))
     return found
 
 

@@ -89,9 +89,10 @@ ACTIONS = [
 BY_NAME = {action.name: action for action in ACTIONS}
 
 
-def offered(state: str, key_alarm: str | None) -> list[NodeAction]:
-    """What makes sense now, the dangerous last."""
-    return [one for one in ACTIONS if state in one.offered and (one.name != "recheck" or key_alarm is not None)]
+def offered(state: str, key_alarm: str | None, *, stopped: bool = False) -> list[NodeAction]:
+    """What makes sense now, the dangerous last. `stopped`: the emptying stands still after a move that failed."""
+    only = {"recheck": key_alarm is not None, "drain_again": stopped}
+    return [one for one in ACTIONS if state in one.offered and only.get(one.name, True)]
 
 
 def perform(node_id: int, name: str, *, by: str) -> None:

@@ -2,10 +2,8 @@
 
 import contextlib
 import itertools
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,7 +19,8 @@ from domain.models import Customer, Job, JobStep, Tenant
 from domain.models.base import now
 from domain.notices import listener
 from domain.settings import settings
-from ui.processes import ROOT, Child, end
+from tests.zygote import Forked, zygote
+from ui.processes import Child, end
 
 _starts = itertools.count(1_000, 1_000)
 T = TypeVar("T")
@@ -35,20 +34,12 @@ class House:
         self.node = node
         self.env = env
         self.logs = logs
-        self.workers: list[subprocess.Popen[bytes]] = []
+        self.workers: list[Forked] = []
 
-    def worker(self, **env: str) -> subprocess.Popen[bytes]:
+    def worker(self, **env: str) -> Forked:
         """Starts a worker; its output goes to `logs`/worker-N.log."""
-        with (self.logs / f"worker-{len(self.workers)}.log").open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "provisioning.worker"],
-                cwd=ROOT,
-                env={**os.environ, **self.env, **env},
-                stdout=log,
-                stderr=log,
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-            )
+        log = self.logs / f"worker-{len(self.workers)}.log"
+        process = zygote.spawn("worker", log, env={**self.env, **env})
         self.workers.append(process)
         return process
 

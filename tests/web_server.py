@@ -1,9 +1,7 @@
 """The real web application as a process of its own, on a free port and the test's database."""
 
 import contextlib
-import os
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -12,13 +10,7 @@ from pathlib import Path
 import httpx
 
 from domain import accounts
-from ui.processes import ROOT
-
-_SERVE = """
-import sys, uvicorn, main
-uvicorn.run(main.build_app(with_worker=False), host="127.0.0.1", port=int(sys.argv[1]), log_level="warning",
-            timeout_graceful_shutdown=1)
-"""
+from tests.zygote import Forked, zygote
 
 
 def free_port() -> int:
@@ -36,15 +28,12 @@ class WebServer:
         self.url = f"http://localhost:{self.port}"
         self.pid = 0
         self._log = log
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Forked | None = None
 
     def start(self) -> None:
         """Starts it and waits until it answers."""
-        env = {**os.environ, "APP_URL": self.url, "APP_PORT": str(self.port)}
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", _SERVE, str(self.port)], cwd=ROOT, env=env, stdout=log, stderr=log
-            )
+        env = {"APP_URL": self.url, "APP_PORT": str(self.port)}
+        self._process = zygote.spawn("web", self._log, str(self.port), env=env)
         self.pid = self._process.pid
         deadline = time.monotonic() + 40
         while True:
@@ -82,3 +71,16 @@ def serving(log: Path) -> Iterator[WebServer]:
         yield server
     finally:
         server.stop()
+
+
+def _main() -> None:
+    import uvicorn
+
+    import main
+
+    app = main.build_app(with_worker=False)
+    uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="warning", timeout_graceful_shutdown=1)
+
+
+if __name__ == "__main__":
+    _main()

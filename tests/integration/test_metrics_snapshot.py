@@ -112,7 +112,7 @@ def test_what_needs_attention_says_why_and_where(configured: str) -> None:
     with database.transaction() as session:
         node = Node(
             name="nodo-b", host="h", key_file="k", known_host="", container=105, http_url="http://h", reachable=False,
-            unreachable_since=now() - timedelta(minutes=3),
+            unreachable_since=now() - timedelta(minutes=3), health={"disk_free": 3_435_973_836},
         )  # fmt: skip
         session.add(node)
         session.flush()
@@ -120,7 +120,8 @@ def test_what_needs_attention_says_why_and_where(configured: str) -> None:
             session.add(Job(kind="suspend_tenant", node_id=node.id, status=status, finished_at=now()))
         session.add(StripeEvent(stripe_id="evt_1", type="invoice.paid", outcome="failed", error="No"))
     found = {concern.code: concern for concern in figures().attention}
-    assert set(found) == {"worker_away", "node_unreachable", "jobs_failed", "events_failed"}
+    assert set(found) == {"worker_away", "node_unreachable", "jobs_failed", "events_failed", "node_disk_full"}
+    assert found["node_disk_full"].reason.startswith("Al disco de nodo-b le quedan 3,2 GB: sin sitio")
     assert found["node_unreachable"].reason == "nodo-b no responde desde hace 3 min (2 trabajos esperan)."
     assert found["jobs_failed"].link.startswith("/admin/jobs/")
     assert found["events_failed"].reason == "1 evento de Stripe sin aplicar."

@@ -34,7 +34,7 @@ STEPS_DONE = ["identity", "company", "login", "address"]
 def whole(stand: Stand, sub: str, job: str) -> None:
     """Fails unless `sub` is exactly one finished tenant of `job`, each step done once."""
     assert stand.marker(sub) == {"alta": {"job": job, "state": "ready"}, "done": STEPS_DONE}
-    assert stand.rows("select datconnlimit from pg_database where datname = %s", sub) == [(-1,)]
+    assert stand.rows("select datconnlimit from pg_database where datname = %s", sub) == [(40,)]
     assert stand.rows("select name from res_company", database=sub) == [("Panadería Sol, S.R.L.",)]
     assert stand.rows("select login from res_users where id = 2", database=sub) == [("marta@sol.do",)]
     assert len(list((stand.state / "filestore" / sub).glob("*/*"))) == 214
@@ -237,3 +237,23 @@ async def test_the_stand_in_takes_its_jobs_along_and_comes_back_where_it_was(own
 
 if sys.platform != "linux":
     pytestmark = [pytest.mark.chaos, pytest.mark.skip(reason="the node is Linux")]
+
+
+async def test_a_tenant_that_takes_all_its_connections_takes_none_from_another(stand: Stand) -> None:
+    conf, greedy, modest = stand.state / "etc" / "node.conf", fresh(), fresh()
+    conf.parent.mkdir(exist_ok=True)
+    conf.write_text("ALTA_CONNECTIONS=3\n")
+    try:
+        for sub in (greedy, modest):
+            assert (await stand.create(fresh("j"), sub))[0] == 0
+    finally:
+        conf.unlink()
+    stand.rows("create role visita login in role odoo")  # the limit is for everyone but superusers
+    with contextlib.ExitStack() as held:
+        for _ in range(3):
+            held.enter_context(psycopg.connect(stand.url, dbname=greedy, user="visita"))
+        with pytest.raises(psycopg.OperationalError, match="too many connections for database"):
+            psycopg.connect(stand.url, dbname=greedy, user="visita")
+        psycopg.connect(stand.url, dbname=modest, user="visita").close()
+    assert (await stand.do("suspend", greedy, reason="", portal=""))[0] == 0
+    stand.rows("drop role visita")

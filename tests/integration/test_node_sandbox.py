@@ -53,7 +53,7 @@ async def test_what_odoo_reads_is_the_tenants_own(stand: Stand) -> None:
         (name, name, name, "es_DO", "DO", "DOP", True, "marta@sol.do", None, "marta@sol.do")
     ]
     assert stand.rows("select datconnlimit, pg_get_userbyid(datdba) from pg_database where datname = %s", one) == [
-        (-1, "odoo")
+        (40, "odoo")
     ]
     assert len(list((stand.state / "filestore" / one).glob("*/*"))) == 214
 

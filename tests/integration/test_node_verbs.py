@@ -232,7 +232,7 @@ async def test_an_update_killed_anywhere_is_undone_and_done_again(
     code, output = await stand.do("update_modules", sub, job=job)
     assert code == 0, output
     assert stand.rows("select phone from res_company", database=sub) == [("nuevo",)]
-    assert stand.rows("select datconnlimit from pg_database where datname = %s", sub) == [(-1,)]
+    assert stand.rows("select datconnlimit from pg_database where datname = %s", sub) == [(40,)]
     assert stand.rows("select 1 from pg_database where datname = %s", f"{sub}.before") == []
     assert stand.page(sub).status_code == 200
 

@@ -29,7 +29,8 @@ Act = Callable[..., Awaitable[bool]]
 
 
 class BackupList:
-    """`make()`, `restore(backup_id, typed)` and `prove(backup_id)` act and say what went wrong; None: not offered."""
+    """`make()`, `restore(backup_id, typed)` and `prove(backup_id)` act and say what went wrong; None: not offered.
+    `level` is its heading's."""
 
     def __init__(
         self,
@@ -39,13 +40,14 @@ class BackupList:
         restore: Act | None = None,
         prove: Act | None = None,
         country: str | None = None,
+        level: int = 2,
     ) -> None:
         self._subdomain, self._country = subdomain, country
         self._make, self._restore, self._prove = make, restore, prove
         self._shown: Sequence[BackupRow] | None = None
         with ui.element("section").classes("card stack").props('aria-label="Copias de seguridad"'):
             with ui.row().classes("row between wrapping"):
-                heading("Copias de seguridad", 2)
+                heading("Copias de seguridad", level)
                 if make is not None:
                     button("Hacer una copia ahora", make, small=True)
             text(EXPLAINED, "small muted")

@@ -17,6 +17,8 @@ if [[ -r $ALTA_ETC/node.conf ]]; then source "$ALTA_ETC/node.conf"; fi
 : "${ALTA_FILESTORE:=/var/lib/odoo/.local/share/Odoo/filestore}"
 # The system user whose psql is PostgreSQL's superuser by peer authentication; "-" runs psql as whoever we are.
 : "${ALTA_PSQL_AS:=postgres}"
+# Connections that Odoo may hold to one tenant's database: who takes them all takes them from nobody else.
+: "${ALTA_CONNECTIONS:=40}"
 # What nginx serves for us: pages of closed databases and the map of own domains. And where its pid is, if it runs.
 : "${ALTA_WEB:=/var/lib/alta-web}"
 : "${ALTA_NGINX_PID:=/run/nginx.pid}"
@@ -85,7 +87,7 @@ fi
 readonly PSQL=("$PSQL_PROGRAM" -X -q -v ON_ERROR_STOP=1 -v VERBOSITY=terse)
 
 sql() { # DATABASE NAME... [-v key=value...]: runs sql/NAME.sql in one session; secrets travel only in the environment
-  local database=$1 command=("${PSQL[@]}" -A -t -F '|')
+  local database=$1 command=("${PSQL[@]}" -A -t -F '|' -v connections="$((ALTA_CONNECTIONS))")
   shift
   while (($#)) && [[ $1 != -* ]]; do
     command+=(-f "$ALTA_HOME/sql/$1.sql")

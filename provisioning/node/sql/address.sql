@@ -9,6 +9,6 @@ on conflict (key) do update set value = excluded.value, write_date = excluded.wr
 \ir done.sql
 select format('comment on database %I is %L', current_database(),
               jsonb_set(:'marker'::jsonb, '{alta,state}', '"ready"')) \gexec
-select format('alter database %I connection limit -1', current_database()) \gexec
+select format('alter database %I connection limit %s', current_database(), :connections) \gexec
 commit;
 select format('web.base.url fijada a %s', :'base_url');

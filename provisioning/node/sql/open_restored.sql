@@ -6,6 +6,6 @@ select case when :'marker'::jsonb #>> '{alta,state}' = 'restoring' then
 begin;
 select format('comment on database %I is %L', :'subdomain',
     jsonb_set(:'marker'::jsonb #- '{alta,then}', '{alta,state}', to_jsonb(:'state'::text))) \gexec
-select format('alter database %I connection limit %s', :'subdomain', case :'state' when 'ready' then -1 else 0 end) \gexec
+select format('alter database %I connection limit %s', :'subdomain', case :'state' when 'ready' then :connections else 0 end) \gexec
 commit;
 select :'state';

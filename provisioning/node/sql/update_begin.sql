@@ -9,5 +9,5 @@ select format('create database %I template %I owner %I connection limit 0 allow_
 select format('comment on database %I is %L', :'before', jsonb_build_object('alta', jsonb_build_object(
     'job', :'job', 'state', 'snapshot', 'was', :'subdomain'), 'original', shobj_description(oid, 'pg_database')::jsonb))
 from pg_database where datname = :'subdomain' \gexec
-select format('alter database %I connection limit -1', :'subdomain') \gexec
+select format('alter database %I connection limit %s', :'subdomain', :connections) \gexec
 select format('copia de seguridad en %s ms', round(extract(epoch from clock_timestamp() - :'began'::timestamptz) * 1000));

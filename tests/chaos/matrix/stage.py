@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,7 +22,7 @@ from tests.chaos.matrix.cells import RECIPES, Cell
 from tests.chaos.matrix.holds import Holds, Proxy
 from tests.chaos.matrix.places import Place, Server, StandIn
 from tests.conftest import SECRETS
-from ui.processes import ROOT
+from tests.zygote import Forked, zygote
 
 DISK = "3g"  # of memory, where it is used
 SPARE = 8 * 1024 * 1024
@@ -35,7 +34,7 @@ class Stage:
     """One panel, one node. `number` counts the columns, so that names never meet."""
 
     def __init__(self, directory: Path, place: Callable[[Path], Place]) -> None:
-        self.directory, self.number, self.workers = directory, 0, list[subprocess.Popen[bytes]]()
+        self.directory, self.number, self.workers = directory, 0, list[Forked]()
         self.panel, self.place = Server(), place(directory / "node")
         self.holds = Holds(lambda: self.place.state / "hold")
         self.proxy = Proxy(int(self.place.ready["http_port"]))
@@ -107,13 +106,9 @@ class Stage:
         job = self.job(job_id or 0)
         assert job.status == "succeeded", (job.kind, job.error)
 
-    def worker(self) -> subprocess.Popen[bytes]:
+    def worker(self) -> Forked:
         """A worker in a process of its own."""
-        with (self.directory / "worker.log").open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "provisioning.worker"], cwd=ROOT, env=dict(os.environ), stdout=log, stderr=log,
-                stdin=subprocess.DEVNULL, start_new_session=True,
-            )  # fmt: skip
+        process = zygote.spawn("worker", self.directory / "worker.log")
         self.workers.append(process)
         return process
 

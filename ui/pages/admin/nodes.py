@@ -45,7 +45,9 @@ class Board:
 
     def show(self, rows: list[NodeRow]) -> None:
         """The nodes as they are now."""
-        made = tuple((row.id, row.state, row.key_alarm is None, row.capacity, row.concurrency) for row in rows)
+        made = tuple(
+            (row.id, row.state, row.key_alarm is None, _stopped(row), row.capacity, row.concurrency) for row in rows
+        )
         if made != self._made or not rows:
             self._made = made
             self._place.clear()
@@ -63,7 +65,7 @@ class Board:
             card = ui.html("", sanitize=False)
             if may_operate(self._identity):
                 with ui.row().classes("row wrapping"):
-                    for action in node_actions.offered(row.state, row.key_alarm):
+                    for action in node_actions.offered(row.state, row.key_alarm, stopped=_stopped(row)):
                         look = "danger" if action.dangerous else "plain"
                         button(action.title, lambda a=action: self._confirm(a, row), look=look, small=True)
                     button("Límites", lambda: self._limits(row), small=True)
@@ -100,6 +102,10 @@ class Board:
                 button("Volver", dialog.close)
                 button("Guardar", do, look="primary")
         dialog.on("hide", dialog.delete)
+
+
+def _stopped(row: NodeRow) -> bool:
+    return row.drain is not None and row.drain.stopped is not None
 
 
 _EMPTY = "Añade un host Proxmox. El de la configuración (NODE_HOST) aparece al arrancar un worker."

@@ -21,7 +21,7 @@ class Backups:
         self._identity, self._tenant_id = identity, home.tenant_id
         owns = identity.memberships.get(customer_id) == "owner"
         make, restore = (self._make, self._restore) if owns else (None, None)
-        self._list = BackupList(home.subdomain, country=home.country, make=make, restore=restore)
+        self._list = BackupList(home.subdomain, country=home.country, make=make, restore=restore, level=3)
 
     async def load(self) -> None:
         """The backups as they are now."""
