@@ -134,4 +134,5 @@ def test_the_owner_makes_downloads_and_restores_backups(
     expect(toast).to_have_text("Ya se está haciendo una copia.")
     expect(toast).to_have_css("color", "rgb(16, 32, 30)")  # ink on a light ground
     picture(page, "portal-backups")
+    expect(toast).to_have_count(0, timeout=10_000)  # not while it fades away
     assert serious(page) == []
