@@ -151,12 +151,14 @@ def delete_left(session: Session, tenant: Tenant) -> None:
 @dataclass(frozen=True)
 class Drain:
     """How far the emptying of a node has come. `left`: tenants still there; `moved`: since it was asked for; `now`: who
-    is on the way; `stopped`: why it does not go on; `closed_ms`: the longest that one of them was closed."""
+    is on the way; `stopped`: the move that failed; `full`: why no other node takes the next one; `closed_ms`: the
+    longest that one of them was closed."""
 
     left: int
     moved: int
     now: str | None
     stopped: str | None
+    full: str | None
     closed_ms: int | None
     since: datetime | None
 
@@ -200,7 +202,12 @@ def progress(session: Session, node_id: int) -> Drain:
     going, failed = _on_the_way(session, node), _stopped(session, node)
     name = session.get_one(Tenant, going.tenant_id).subdomain if going else None
     times = [int(job.result["closed_ms"]) for job in moved if "closed_ms" in job.result]
-    return Drain(left, len(moved), name, failed.error if failed else None, max(times, default=None), node.drain_at)
+    full = None
+    if not going and not failed and (tenant := _next(session, node)) is not None:
+        choice = _choice(session, tenant)
+        full = choice.why if isinstance(choice, NoNode) else None
+    error = failed.error if failed else None
+    return Drain(left, len(moved), name, error, full, max(times, default=None), node.drain_at)
 
 
 def _from(node: Node) -> Any:

@@ -54,6 +54,8 @@ def _drain(drain: Drain | None) -> str:
         return ""
     if drain.stopped is not None:
         return problem_html("El vaciado se detuvo en un traslado que falló.", drain.stopped.splitlines()[0])
+    if drain.full is not None:
+        return problem_html("El vaciado espera: ningún otro nodo tiene sitio.", f"{drain.full}.", tone="warn")
     longest = f" La que más, estuvo cerrada {seconds(drain.closed_ms / 1000)}." if drain.closed_ms is not None else ""
     if not drain.left:
         words_ = f"Se movieron {number(drain.moved)} instancias.{longest}"
