@@ -4,12 +4,17 @@
 set -euo pipefail
 source "${BASH_SOURCE[0]%/*}/lib.sh"
 source "${BASH_SOURCE[0]%/*}/archives.sh"
+source "${BASH_SOURCE[0]%/*}/web.sh"
 
 check_job "${1-}"
 archive_dir "$1"
 rm -rf "$REPLY" "$ALTA_FILESTORE/.backup-$1" "$ALTA_FILESTORE/.moving-$1" "${ALTA_FILESTORE:?}/prueba-$1"
 if [[ ${2-} == ANEW ]]; then
   rm -f "$ALTA_STATE/jobs/$1/outcome"
+  verb='' subdomain=''
+  if [[ -r $ALTA_STATE/jobs/$1/verb ]]; then read -r verb subdomain <"$ALTA_STATE/jobs/$1/verb" || true; fi
+  # The page that a tenant on its way here is closed with: it does not come.
+  if [[ $verb == move_in ]]; then open_page "$subdomain"; fi
   set -- "$1"
 fi
 sql postgres drop_scratch -v job="$1" >/dev/null

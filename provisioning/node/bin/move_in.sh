@@ -8,9 +8,10 @@ set -euo pipefail
 source "${BASH_SOURCE[0]%/*}/lib.sh"
 source "${BASH_SOURCE[0]%/*}/jobs.sh"
 source "${BASH_SOURCE[0]%/*}/archives.sh"
+source "${BASH_SOURCE[0]%/*}/web.sh"
 
 at_end() { # EXIT
-  if (($1)); then sql postgres drop_scratch -v job="$JOB" >/dev/null || true; fi
+  if (($1)); then sql postgres drop_scratch -v job="$JOB" >/dev/null || true; fi # it was never there for anyone
 }
 
 named() { # KEY -> REPLY: a job's name in the payload, or empty
@@ -68,6 +69,8 @@ move_in() { # SUBDOMAIN
   load_archive "$REPLY" "moving-$1-$first"
   check_files "moving-$1-$first" "$files"
   sql postgres restored -v scratch="moving-$1-$first"
+  # Visitors are sent here a moment before it is opened.
+  close_page "$1" moving ''
 }
 
 detached move_in "${1-}"

@@ -10,7 +10,7 @@ from tests.chaos.matrix.stage import Stage
 from tests.chaos.matrix.waiting import until
 
 PATIENCE = 150.0  # seconds until all jobs of a column must have come to an end
-TOLD = re.compile("disco del nodo está lleno|PostgreSQL no responde en el nodo")
+TOLD = re.compile("disco del nodo está lleno|PostgreSQL no responde en el nodo|primera página no responde")
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,10 @@ def _disk_full(stage: Stage, cells: list[Cell]) -> None:
     """Full while they go on, until each has failed, waits, or is done without another byte; then there is room."""
     stage.place.fill()
     _go(stage)
-    until(lambda: all(stage.job(cell.job_id).status != "running" for cell in cells), 60)
+    until(lambda: all(stage.job(cell.job_id).status != "running" for cell in cells), 45)
     stage.place.empty()
+    # Who was looking at a page of a server that had ended comes to an end only now.
+    until(lambda: all(stage.job(cell.job_id).status != "running" for cell in cells), 45)
     for cell in cells:
         job = stage.job(cell.job_id)
         if job.status == "failed":

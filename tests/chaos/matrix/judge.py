@@ -10,8 +10,8 @@ from tests.chaos.matrix.cells import PANEL, RECIPES, Cell
 from tests.chaos.matrix.faults import Fault
 from tests.chaos.matrix.stage import Stage
 
-# Lines that the panel adds of its own.
-_OURS = re.compile(r"/web/login|Se reintenta|^copia \d+ enviada|^cifrada para |^puntos|^nodo-a: ")
+# Lines that are in no node's log: the panel's own, and what a script says that could not be begun.
+_OURS = re.compile(r"/web/login|Se reintenta|^copia \d+ enviada|^cifrada para |El trabajo no se pudo empezar")
 _WORD = {"ready": "running", "suspended": "suspended", "archived": "archived"}
 
 
