@@ -12,6 +12,8 @@ from tests.chaos.matrix.stage import Stage
 
 # Lines that are in no node's log: the panel's own, and what a script says that could not be begun.
 _OURS = re.compile(r"/web/login|Se reintenta|^copia \d+ enviada|^cifrada para |El trabajo no se pudo empezar")
+# With no room left: the complaints of a script that could not be begun; there was no log for them.
+_STARTERS = re.compile(r"/\S+?: line \d+: printf: write error: No space left on device|\x1b\[3[13]m|\x1b\[0m")
 _WORD = {"ready": "running", "suspended": "suspended", "archived": "archived"}
 
 
@@ -63,7 +65,7 @@ def _lines(cell: Cell, fault: Fault, job: Job, log: bytes) -> None:
     said = [piece.value for piece in Splitter().feed(log) if piece.kind == "text"]
     ours = [line for line in written if not _OURS.search(line)]
     if fault.tears:  # a line that was cut when there was no room stands in two pieces where we read it in two
-        ours, said = ["".join(ours)], ["".join(said)]
+        ours, said = ([_STARTERS.sub("", "".join(lines))] for lines in (ours, said))
     if ours != said:
         where = next((n for n, (a, b) in enumerate(zip(ours, said, strict=False)) if a != b), min(len(ours), len(said)))
         there = f"{ours[where : where + 2]} y {said[where : where + 2]}"
