@@ -28,11 +28,11 @@ _NODES = text(
 )
 LITTLE = 5 * 1024**3  # bytes of disk
 _FULL = text(
-    "select n.id, n.name, (n.health ->> 'disk_free')::bigint as free, array(select t.subdomain || ' (' || "
+    "select n.id, n.name, (n.health ->> 'disk_free')::float as free, array(select t.subdomain || ' (' || "
     "round((u.database_bytes + u.files_bytes) / 1e9, 1) || ' GB)' from tenant_usage as u "
     "join tenant as t on t.id = u.tenant_id where t.node_id = n.id and t.observed in ('running', 'suspended') "
     "order by u.database_bytes + u.files_bytes desc limit 3) as largest "
-    "from node as n where n.state <> 'removed' and (n.health ->> 'disk_free')::bigint < :little order by free"
+    "from node as n where n.state <> 'removed' and (n.health ->> 'disk_free')::float < :little order by free"
 )
 # A failed job is settled by a later success of the same kind on the same tenant, or by the tenant's end.
 _FAILED_JOBS = text(

@@ -178,7 +178,9 @@ def finish(session: Session, job_id: int, status: JobStatus, *, error: str | Non
     job.waiting_reason = None
     job.result = {**job.result, **result}
     ending = StepStatus.DONE if status == JobStatus.SUCCEEDED else StepStatus.FAILED
-    running = select(JobStep).where(JobStep.job_id == job_id, JobStep.status == StepStatus.RUNNING)
+    # What failed in an earlier attempt and was found done in this one is done.
+    open_ = (StepStatus.RUNNING, StepStatus.FAILED) if status == JobStatus.SUCCEEDED else (StepStatus.RUNNING,)
+    running = select(JobStep).where(JobStep.job_id == job_id, col(JobStep.status).in_(open_))
     for step in session.exec(running).all():
         step.status = ending.value
         step.finished_at = job.finished_at

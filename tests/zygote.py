@@ -21,7 +21,15 @@ from typing import Any
 
 from ui.processes import ROOT
 
-RUNS = {"worker": "provisioning.worker", "web": "tests.web_server"}
+RUNS = {
+    "worker": "provisioning.worker",
+    "web": "tests.web_server",
+    "serve": "main",
+    "log": "tests.browser.log_app",
+}
+
+
+PRELOADED = ("provisioning.worker", "tests.web_server", "main", "ui.app", "ui.cli", "uvicorn")
 
 
 class Forked:
@@ -106,7 +114,7 @@ zygote = Zygote()
 
 
 def _serve() -> None:
-    for name in (*RUNS.values(), "main", "ui.app", "uvicorn"):
+    for name in PRELOADED:
         importlib.import_module(name)
     said, wishes = os.dup(1), selectors.DefaultSelector()
     wake, woken = os.pipe()

@@ -1,9 +1,6 @@
 """What a person at the log would do, in Chromium: open it, read what stands in the DOM, cut and mend the line."""
 
-import os
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, CDPSession, Page
 from domain import journal
 from domain.models.base import now
 from tests.web_server import free_port
-from ui.processes import ROOT
+from tests.zygote import Forked, zygote
 
 
 class LogApp:
@@ -23,14 +20,10 @@ class LogApp:
 
     def __init__(self, database_url: str, log: Path) -> None:
         self.port, self._url, self._log = free_port(), database_url, log
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Forked | None = None
 
     def __enter__(self) -> "LogApp":
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.browser.log_app", str(self.port)],
-                cwd=ROOT, env={**os.environ, "DATABASE_URL": self._url}, stdout=log, stderr=log,
-            )  # fmt: skip
+        self._process = zygote.spawn("log", self._log, str(self.port), env={"DATABASE_URL": self._url})
         eventually(self._answers, 30)
         return self
 

@@ -19,6 +19,7 @@ import httpx
 from domain import database, plans, schema
 from domain.settings import settings
 from tests.conftest import SECRETS
+from tests.zygote import Forked, zygote
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -31,14 +32,11 @@ class Shop:
     stripe: str
     port: int
     log: Path
-    process: subprocess.Popen[bytes] | None = None
+    process: Forked | None = None
 
     def start(self) -> None:
         """Starts the web process and waits until it is alive."""
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "main.py", "serve", "--port", str(self.port)], cwd=ROOT, stdout=log, stderr=log
-            )
+        self.process = zygote.spawn("serve", self.log, "serve", "--port", str(self.port))
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
