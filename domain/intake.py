@@ -45,6 +45,8 @@ class Intake:
     def _work(self, about: Subject | None) -> None:
         while group := self._next(about):
             rested = time.monotonic() + REST
+            for _, answer in group:
+                answer.set_running_or_notify_cancel()  # whoever no longer waits for it is not told, and that is all
             self._take(group)
             if self._lines[about]:
                 time.sleep(max(rested - time.monotonic(), 0))
@@ -62,10 +64,12 @@ class Intake:
         except Exception as error:  # noqa: BLE001 - whoever waits for the answer gets it
             if len(group) == 1 or isinstance(error, Unavailable):
                 for _, answer in group:
-                    answer.set_exception(error)
+                    if not answer.cancelled():
+                        answer.set_exception(error)
             else:  # one may have spoilt it for the others
                 for each in group:
                     self._take([each])
         else:
             for (_, answer), receipt in zip(group, receipts, strict=True):
-                answer.set_result(receipt)
+                if not answer.cancelled():
+                    answer.set_result(receipt)

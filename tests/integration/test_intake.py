@@ -77,6 +77,23 @@ def test_a_group_that_fails_is_taken_one_by_one(event: dict[str, Any], monkeypat
     assert gate.looks == 4
 
 
+def test_one_that_nobody_waits_for_any_more_is_kept_and_holds_up_nobody(
+    event: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = Gate(monkeypatch)
+    intake = Intake()
+    first = intake.submit(event | {"id": "evt_first"})
+    assert gate.reached.wait(20)
+    gone, behind = (intake.submit(event | {"id": name}) for name in ("evt_gone", "evt_b"))
+    assert gone.cancel()
+    gate.open.set()
+    assert [one.result(20).outcome for one in (first, behind)] == ["applied", "applied"]
+    row = stand.kept({"id": "evt_gone"})
+    assert row is not None
+    assert row.outcome == "applied"
+    assert intake.submit(event | {"id": "evt_c"}).result(20).outcome == "applied"
+
+
 def test_while_stripe_is_away_a_group_is_not_tried_one_by_one(
     event: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -42,7 +42,6 @@ class Stage:
         schema.migrate(self.url)
         self._configure()
         self.runner, self.fleet = asyncio.Runner(), Fleet()
-        self._base()
 
     def _configure(self) -> None:
         (self.directory / "store").mkdir()
@@ -57,7 +56,8 @@ class Stage:
         settings.cache_clear()
         database.configure(self.url)
 
-    def _base(self) -> None:
+    def prepare(self) -> None:
+        """Node, customer, and the tenant with a backup that all others are copies of."""
         with database.transaction() as session:
             # One node does one build at a time: each step of it has a row of its own, all of them the same machine.
             nodes = [self._node(f"nodo-{letter}") for letter in "abcdef"]
@@ -182,6 +182,7 @@ def open_stage(place: Callable[[Path], Place] = StandIn) -> Iterator[Stage]:
         Path(scratch).chmod(0o755)
         stage = Stage(Path(scratch), place)
         try:
+            stage.prepare()
             yield stage
         finally:
             stage.close()
