@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests.browser import chromium
 from tests.browser.shop import Shop, running
@@ -15,6 +15,7 @@ from tests.web_server import WebServer, serving
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}
 Findings = Callable[[Page], list[str]]
+expect.set_options(timeout=20_000)  # a busy machine is no fault; what comes at once is seen at once
 
 
 @pytest.fixture(scope="module")

@@ -103,7 +103,7 @@ def write(job: int, *words: str) -> int:
     return journal.append(job, journal.Batch(lines=[(now(), word) for word in words]))
 
 
-def eventually(look: Callable[[], Any], seconds: float = 10) -> Any:
+def eventually(look: Callable[[], Any], seconds: float = 30) -> Any:
     """What `look` returns as soon as it is true."""
     deadline = time.monotonic() + seconds
     while not (found := look()):

@@ -42,7 +42,7 @@ def fresh(prefix: str = "t") -> str:
     return f"{prefix}{uuid.uuid4().hex[:12]}"
 
 
-async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 10) -> Any:
+async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 30) -> Any:
     """The first true answer of `condition`."""
     deadline = time.monotonic() + seconds
     while not (found := await condition()):

@@ -142,7 +142,7 @@ def open_shop(patience: float = 10.0) -> Iterator[Shop]:
         receiver.close()
 
 
-def until(holds: Callable[[], Any], seconds: float = 10) -> Any:
+def until(holds: Callable[[], Any], seconds: float = 30) -> Any:
     """Poll until `holds()` is true; its value. Raises AssertionError when it takes too long."""
     deadline = time.monotonic() + seconds
     while not (found := holds()):
