@@ -20,7 +20,8 @@ from provisioning import recipes
 from provisioning.fleet import Fleet
 from tests.chaos.matrix.cells import RECIPES, Cell
 from tests.chaos.matrix.holds import Holds, Proxy
-from tests.chaos.matrix.places import Place, Server, StandIn
+from tests.chaos.matrix.places import Place, StandIn
+from tests.chaos.matrix.servers import Server
 from tests.conftest import SECRETS
 from tests.zygote import Forked, zygote
 
