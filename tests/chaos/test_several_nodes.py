@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from domain import attention, database, jobs, node_actions
+from domain import attention, database, health, jobs, node_actions
 from domain.models import Customer, Node, Tenant
 from domain.models.base import now
 from domain.progress import MOVED
@@ -67,7 +67,7 @@ def test_an_order_goes_elsewhere_and_the_breaker_opens_and_heals(house: House, o
     house.faults(refuse=True)
     b = second(other)
     house.worker()
-    until(lambda: "worker.started" in house.said(), 40, house.said)
+    until(health.worker_alive, 40, house.said)
     tenant_id, job_id = order("se-va-a-otro")
     job = house.wait(job_id, seconds=60)
     assert job.status == "succeeded", house.said()

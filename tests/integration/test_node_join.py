@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import select
 from typer.testing import CliRunner, Result
 
-from domain import database, joining, node_actions, nodes
+from domain import database, health, joining, node_actions, nodes
 from domain.errors import Conflict, Invalid
 from domain.joining import Candidate, Pass, Shown
 from domain.models import AuditEntry, Job, Node
@@ -63,7 +63,7 @@ def row(name: str = "nodo-b") -> Node:
 
 def test_from_a_bare_host_to_a_tenant_that_answers(house: House, bare: NodeSandbox, tmp_path: Path) -> None:
     house.worker()
-    until(lambda: "worker.started" in house.said(), 20, house.said)
+    until(health.worker_alive, 40, house.said)
     done = add(bare, fingerprint=fingerprint_of(bare))
     assert done.exit_code == 0, (done.output, house.said())
     assert f"shows the host key {fingerprint_of(bare)}" in done.output
@@ -158,7 +158,7 @@ def test_a_container_that_is_not_ready_fails_its_job_with_the_remedy(
     house: House, bare: NodeSandbox, postgres_url: str
 ) -> None:
     house.worker()
-    until(lambda: "worker.started" in house.said(), 20, house.said)
+    until(health.worker_alive, 40, house.said)
     bare.faults(exit_1="sql/measure")
     done = add(bare, fingerprint=fingerprint_of(bare))
     assert done.exit_code == 1, done.output
