@@ -12,7 +12,20 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from domain.sandbox import clockwork
-from domain.sandbox.api import catalogue, checkout, customers, events, invoices, payments, portal, subscriptions
+from domain.sandbox.api import (
+    catalogue,
+    checkout,
+    clocks,
+    customers,
+    discounts,
+    events,
+    invoices,
+    payments,
+    portal,
+    refunds,
+    schedules,
+    subscriptions,
+)  # fmt: skip
 from domain.sandbox.api.call import Endpoint
 from domain.sandbox.control import Control
 from domain.sandbox.delivery import Deliverer
@@ -21,13 +34,17 @@ from domain.sandbox.gateway import Gateway, unknown
 from domain.sandbox.ledger import Config, Ledger
 from domain.sandbox.listening import HOSTS
 from domain.sandbox.objects.portal import CONFIGURATION_ID, configuration
+from domain.sandbox.pages import challenge as challenge_page
 from domain.sandbox.pages import checkout as checkout_page
 from domain.sandbox.pages import invoice as invoice_page
 from domain.sandbox.pages import overview as overview_page
 from domain.sandbox.pages import portal as portal_page
 from domain.sandbox.store import Store
 
-_NOUNS = (customers, catalogue, checkout, subscriptions, invoices, payments, portal, events)
+_NOUNS = (
+    customers, catalogue, discounts, checkout, subscriptions, schedules, invoices, payments, refunds, portal, events,
+    clocks,
+)  # fmt: skip
 
 
 class Stand:
@@ -51,6 +68,7 @@ class Stand:
         fallback = Route("/v1/{rest:path}", self._endpoint(unknown), methods=["GET", "POST", "DELETE", "PUT", "PATCH"])
         pages = [
             *checkout_page.CheckoutPage(self.ledger, self.deliverer).routes(),
+            *challenge_page.ChallengePage(self.ledger, self.deliverer).routes(),
             *invoice_page.InvoicePage(self.ledger).routes(),
             *portal_page.PortalPage(self.ledger).routes(),
             *overview_page.OverviewPage(self.ledger).routes(),

@@ -17,6 +17,24 @@ TEST_CARDS: dict[str, str | None] = {
 }
 # Can be saved, but every charge is refused.
 _DECLINES_LATER = "4000000000000341"
+# The bank wants to see the customer: once, or before every charge.
+_ASKS = {"4000002500003155": "once", "4000002760003184": "always", "4000000000003220": "always"}
+# Each charge is contested.
+_DISPUTED = "4000000000000259"
+_WORK = {_DECLINES_LATER, _DISPUTED, *_ASKS}
+
+# Stripe's ready-made payment methods for tests, by the card that each stands for.
+READY_MADE = {
+    "pm_card_visa": "4242424242424242",
+    "pm_card_mastercard": "5555555555554444",
+    "pm_card_amex": "378282246310005",
+    "pm_card_chargeDeclined": "4000000000000002",
+    "pm_card_chargeDeclinedInsufficientFunds": "4000000000009995",
+    "pm_card_chargeCustomerFail": _DECLINES_LATER,
+    "pm_card_authenticationRequiredOnSetup": "4000002500003155",
+    "pm_card_authenticationRequired": "4000002760003184",
+    "pm_card_createDispute": _DISPUTED,
+}
 
 DECLINED = {
     "generic_decline": "Tu tarjeta ha sido rechazada.",
@@ -27,6 +45,8 @@ DECLINED = {
         "Tu tarjeta ha sido rechazada. Esta página es de prueba y solo acepta tarjetas de prueba, "
         "como 4242 4242 4242 4242."
     ),
+    "authentication_required": "Tu banco pide que confirmes este pago.",
+    "payment_method_missing": "No hay ninguna tarjeta guardada.",
 }
 
 
@@ -50,15 +70,27 @@ def read(number: str, expiry: str, cvc: str, holder: str, *, now: datetime | Non
     }
     if any(problems.values()):
         raise CardProblems({field: problem for field, problem in problems.items() if problem})
+    return card(digits, month, year, holder.strip()[:200])
+
+
+def card(digits: str, month: int, year: int, holder: str) -> Card:
+    """The test card with this number; one that is none of Stripe's is refused at every charge."""
     return Card(
         brand=brand(digits),
         last4=digits[-4:],
         exp_month=month,
         exp_year=year,
-        holder=holder.strip()[:200],
-        decline=TEST_CARDS.get(digits, None if digits == _DECLINES_LATER else "live_mode_test_card"),
+        holder=holder,
+        decline=TEST_CARDS.get(digits, None if digits in _WORK else "live_mode_test_card"),
         declines_later=digits == _DECLINES_LATER,
+        asks=_ASKS.get(digits),
+        disputed=digits == _DISPUTED,
     )
+
+
+def last_year(moment: int) -> int:
+    """Until when ready-made cards are good: four years from `moment` (seconds since 1970)."""
+    return datetime.fromtimestamp(moment, UTC).year + 4
 
 
 def brand(digits: str) -> str:

@@ -1,14 +1,14 @@
 """/_sandbox: the stand-in's own switches and what it knows, as JSON."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from domain.sandbox import clockwork, params
+from domain.sandbox import clockwork, params, refunding
 from domain.sandbox.errors import Refused
 from domain.sandbox.faults import Faults
 from domain.sandbox.params import Params
@@ -25,12 +25,20 @@ class ConfigChange(Params):
     webhook_url: str | None = None
     webhook_secrets: list[str] = Field(default_factory=list)
     business_name: str = "Alta"
+    after_retries: Literal["cancel", "unpaid", "past_due"] = "past_due"
 
 
 class ClockChange(Params):
     """POST /_sandbox/clock."""
 
     advance_seconds: int
+
+
+class Contested(Params):
+    """POST /_sandbox/disputes."""
+
+    charge: str
+    reason: Literal["fraudulent", "product_not_received", "subscription_canceled"] = "fraudulent"
 
 
 class Control:
@@ -45,6 +53,7 @@ class Control:
             Route("/_sandbox/faults", self._told(self._faults), methods=["GET", "POST"]),
             Route("/_sandbox/config", self._told(self._config), methods=["POST"]),
             Route("/_sandbox/clock", self._told(self._clock), methods=["POST"]),
+            Route("/_sandbox/disputes", self._told(self._dispute), methods=["POST"]),
             Route("/_sandbox/events/{id}/resend", self._told(self._resend), methods=["POST"]),
             Route("/_sandbox/state", self._told(self._state), methods=["GET"]),
         ]
@@ -83,8 +92,15 @@ class Control:
         ledger = self._stand.ledger
         ledger.advance(params.read(ClockChange, given).advance_seconds)
         clockwork.expire_sessions(ledger)
-        clockwork.renew_subscriptions(ledger)
+        clockwork.run_due(ledger, ledger.now())
         return {"now": ledger.now()}
+
+    def _dispute(self, _request: Request, given: dict[str, Any]) -> dict[str, Any]:
+        """The holder of the card contests a charge."""
+        asked, ledger = params.read(Contested, given), self._stand.ledger
+        charge = ledger.find("charge", asked.charge, "charge")
+        with ledger.at(ledger.moment_of(charge["id"])), ledger.store.transaction():
+            return refunding.dispute(ledger, charge, asked.reason)
 
     def _resend(self, request: Request, _given: dict[str, Any]) -> dict[str, Any]:
         event = self._stand.ledger.find("event", request.path_params["id"])

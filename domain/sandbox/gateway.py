@@ -96,7 +96,8 @@ class Gateway:
             raise Refused("Invalid array", param="expand")
         arguments = {name: value for name, value in given.items() if name != "expand"}
         path = {name: str(value) for name, value in request.path_params.items()}
-        with self._ledger.store.transaction():
+        moment = self._ledger.moment_of(*path.values(), *arguments.values())
+        with self._ledger.at(moment), self._ledger.store.transaction():
             try:
                 document = endpoint(Call(self._ledger, path, arguments, request.url.path))
             except Declined as declined:

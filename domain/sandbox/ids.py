@@ -20,6 +20,15 @@ KINDS = {
     "bps": "billing_portal.session",
     "bpc": "billing_portal.configuration",
     "evt": "event",
+    "clock": "test_helpers.test_clock",
+    "promo": "promotion_code",
+    "di": "discount",
+    "txr": "tax_rate",
+    "seti": "setup_intent",
+    "re": "refund",
+    "dp": "dispute",
+    "ii": "invoiceitem",
+    "sub_sched": "subscription_schedule",
 }
 
 
@@ -31,4 +40,4 @@ def new(prefix: str, length: int = 24) -> str:
 
 def kind(identifier: str) -> str | None:
     """The kind of document an identifier names by its prefix; None for a prefix that the stand-in does not know."""
-    return KINDS.get(identifier.split("_", 1)[0])
+    return KINDS["sub_sched"] if identifier.startswith("sub_sched_") else KINDS.get(identifier.split("_", 1)[0])

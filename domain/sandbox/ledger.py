@@ -1,8 +1,10 @@
 """The stand-in's one account: its documents, its clock and the events that it emits."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Literal
 
 from domain.sandbox import ids
 from domain.sandbox.errors import no_such
@@ -19,6 +21,8 @@ class Config:
     webhook_secrets: list[str] = field(default_factory=list)
     public_url: str = ""
     business_name: str = "Alta"
+    after_retries: Literal["cancel", "unpaid", "past_due"] = "past_due"
+    """What becomes of a subscription when every try to charge it has failed (a setting of Stripe's dashboard)."""
     patience: float = 10.0
     """Seconds that Stripe waits for the answer to checkout.session.completed before it sends the buyer back."""
 
@@ -40,10 +44,33 @@ class Ledger:
         self.cause = Cause()
         self.deliver: Callable[[str], None] = lambda _event: None
         self._ahead = int((store.get("_clock", "clock") or {"ahead": 0})["ahead"])
+        self._moment: int | None = None
 
     def now(self) -> int:
-        """Seconds since 1970 by the stand-in's clock, which can be put forward."""
-        return int(time.time()) + self._ahead
+        """Seconds since 1970: where a test clock stands while something of its world happens, else the stand-in's
+        own clock, which can be put forward."""
+        return int(time.time()) + self._ahead if self._moment is None else self._moment
+
+    @contextmanager
+    def at(self, moment: int | None) -> Iterator[None]:
+        """It is `moment` inside; None: whatever it is."""
+        before, self._moment = self._moment, self._moment if moment is None else moment
+        try:
+            yield
+        finally:
+            self._moment = before
+
+    def moment_of(self, *identifiers: object) -> int | None:
+        """Where the test clock stands that the first of these lives by; None for what lives in real time."""
+        for identifier in identifiers:
+            kind = ids.kind(identifier) if isinstance(identifier, str) else None
+            found = self.store.get(kind, str(identifier)) if kind else None
+            if found and kind != "customer" and found.get("customer"):
+                found = self.store.get("customer", str(found["customer"]))
+            clock = found.get("test_clock") if found else None
+            if clock:
+                return int(self.find("test_helpers.test_clock", clock)["frozen_time"])
+        return None
 
     def advance(self, seconds: int) -> None:
         """Put the clock forward: sessions expire and periods end as if the time had passed."""

@@ -99,14 +99,31 @@ class Store:
         for callback in callbacks:
             callback()
 
-    def _roll_back(self) -> None:
-        self._database.execute("rollback")
-        for kind, identifier, body in reversed(self._undo):
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """Inside a transaction: all writes in the block are taken back at its end, as if they had not been."""
+        written, planned = len(self._undo), len(self._after)
+        self._database.execute("savepoint rehearsal")
+        try:
+            yield
+        finally:
+            self._database.execute("rollback to rehearsal")
+            self._database.execute("release rehearsal")
+            self._take_back(written)
+            del self._after[planned:]
+
+    def _take_back(self, keep: int) -> None:
+        for kind, identifier, body in reversed(self._undo[keep:]):
             if body is None:
                 del self._bodies[kind][identifier]
             else:
                 self._bodies[kind][identifier] = body
-        self._after, self._undo, self._open = [], [], False
+        del self._undo[keep:]
+
+    def _roll_back(self) -> None:
+        self._database.execute("rollback")
+        self._take_back(0)
+        self._after, self._open = [], False
 
     def close(self) -> None:
         """Close the file; the store cannot be used afterwards."""

@@ -35,7 +35,7 @@ def test_a_wrong_key_is_told_so_without_repeating_it(shop: Shop) -> None:
 
 def test_what_it_does_not_do_is_said_and_not_guessed(shop: Shop) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="does not do this") as raised:
-        shop.v1.coupons.list()
+        shop.v1.quotes.list()
     assert raised.value.http_status == 404
     with pytest.raises(stripe.InvalidRequestError) as raised:
         shop.session(automatic_tax={"enabled": True})

@@ -11,8 +11,22 @@ from stripe import params
 from stripe._stripe_context import StripeContext
 from stripe.params import billing_portal as portal_params
 from stripe.params import checkout as checkout_params
+from stripe.params import test_helpers as helper_params
 
-from domain.sandbox.api import catalogue, checkout, customers, events, invoices, payments, portal, subscriptions
+from domain.sandbox.api import (
+    catalogue,
+    checkout,
+    clocks,
+    customers,
+    discounts,
+    events,
+    invoices,
+    payments,
+    portal,
+    refunds,
+    schedules,
+    subscriptions,
+)  # fmt: skip
 
 PAIRS: list[tuple[type[BaseModel], Any]] = [
     (customers.CustomerCreate, params.CustomerCreateParams),
@@ -28,6 +42,35 @@ PAIRS: list[tuple[type[BaseModel], Any]] = [
     (catalogue.PriceList, params.PriceListParams),
     (checkout.SessionCreate, checkout_params.SessionCreateParams),
     (checkout.SessionList, checkout_params.SessionListParams),
+    (discounts.CouponCreate, params.CouponCreateParams),
+    (discounts.CouponUpdate, params.CouponUpdateParams),
+    (discounts.CouponList, params.CouponListParams),
+    (discounts.PromotionCodeCreate, params.PromotionCodeCreateParams),
+    (discounts.PromotionCodeUpdate, params.PromotionCodeUpdateParams),
+    (discounts.PromotionCodeList, params.PromotionCodeListParams),
+    (discounts.TaxRateCreate, params.TaxRateCreateParams),
+    (discounts.TaxRateUpdate, params.TaxRateUpdateParams),
+    (discounts.TaxRateList, params.TaxRateListParams),
+    (subscriptions.SubscriptionCreate, params.SubscriptionCreateParams),
+    (subscriptions.SubscriptionResume, params.SubscriptionResumeParams),
+    (schedules.ScheduleCreate, params.SubscriptionScheduleCreateParams),
+    (schedules.ScheduleUpdate, params.SubscriptionScheduleUpdateParams),
+    (schedules.ScheduleRelease, params.SubscriptionScheduleReleaseParams),
+    (schedules.ScheduleList, params.SubscriptionScheduleListParams),
+    (refunds.RefundCreate, params.RefundCreateParams),
+    (refunds.RefundList, params.RefundListParams),
+    (refunds.DisputeUpdate, params.DisputeUpdateParams),
+    (refunds.DisputeClose, params.DisputeCloseParams),
+    (refunds.DisputeList, params.DisputeListParams),
+    (payments.MethodAttach, params.PaymentMethodAttachParams),
+    (payments.MethodDetach, params.PaymentMethodDetachParams),
+    (payments.SetupList, params.SetupIntentListParams),
+    (invoices.InvoiceCreate, params.InvoiceCreateParams),
+    (invoices.InvoiceUpdate, params.InvoiceUpdateParams),
+    (invoices.ItemCreate, params.InvoiceItemCreateParams),
+    (invoices.ItemList, params.InvoiceItemListParams),
+    (clocks.ClockCreate, helper_params.TestClockCreateParams),
+    (clocks.ClockAdvance, helper_params.TestClockAdvanceParams),
     (subscriptions.SubscriptionUpdate, params.SubscriptionUpdateParams),
     (subscriptions.SubscriptionCancel, params.SubscriptionCancelParams),
     (subscriptions.SubscriptionList, params.SubscriptionListParams),
@@ -72,7 +115,7 @@ def _value(annotation: Any) -> Any:
         return {"key": "value"}
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return everything(annotation)
-    return {str: "es_cif", int: 1, bool: False}[annotation]
+    return {str: "es_cif", int: 1, bool: False, float: 1.0}[annotation]
 
 
 @pytest.mark.parametrize(("model", "sdk"), PAIRS, ids=[f"{m.__name__}-{s.__name__}" for m, s in PAIRS])

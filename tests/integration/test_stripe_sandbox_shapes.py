@@ -1,6 +1,7 @@
 """Every answer and every event of the stand-in, held against the SDK's annotated classes."""
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -32,7 +33,55 @@ def shop() -> Iterator[Shop]:
         v1.billing_portal.sessions.create({"customer": customer})
         opened.sandbox.advance(32 * 86400)
         opened.session()
+        _all_of_billing(opened)
         yield opened
+
+
+def _all_of_billing(shop: Shop) -> None:
+    """Codes, taxes, changes in mid-period, schedules, invoices by hand, refunds, disputes, a world of its own."""
+    v1 = shop.v1
+    coupon = v1.coupons.create({"percent_off": 20, "duration": "repeating", "duration_in_months": 3})
+    code = v1.promotion_codes.create({"promotion": {"type": "coupon", "coupon": coupon.id}, "code": "HOLA20"})
+    rate = v1.tax_rates.create({"display_name": "IVA", "percentage": 21, "inclusive": False, "country": "ES"})
+    clock = v1.test_helpers.test_clocks.create({"frozen_time": int(time.time()), "name": "mundo"})
+    ana = v1.customers.create({"email": "ana@mundo.es", "name": "Ana", "test_clock": clock.id})
+    card = v1.payment_methods.attach("pm_card_visa", {"customer": ana.id})
+    v1.customers.update(ana.id, {"invoice_settings": {"default_payment_method": card.id}})
+    bought = v1.subscriptions.create(
+        {
+            "customer": ana.id,
+            "items": [{"price": shop.price.id}],
+            "default_tax_rates": [rate.id],
+            "discounts": [{"promotion_code": code.id}],
+        }
+    )
+    item = bought["items"].data[0].id
+    v1.subscriptions.update(bought.id, {"items": [{"id": item, "quantity": 2}], "proration_behavior": "always_invoice"})
+    schedule = v1.subscription_schedules.create({"from_subscription": bought.id})
+    phase = schedule.phases[0]
+    v1.subscription_schedules.update(
+        schedule.id,
+        {
+            "end_behavior": "release",
+            "phases": [
+                {"items": [{"price": shop.price.id, "quantity": 2}], "end_date": phase.end_date},
+                {"items": [{"price": shop.price.id, "quantity": 1}], "duration": {"interval": "month"}},
+            ],
+        },
+    )
+    v1.test_helpers.test_clocks.advance(clock.id, {"frozen_time": int(time.time()) + 40 * 86400})
+    charge = v1.charges.list({"customer": ana.id, "limit": 1}).data[0]
+    v1.refunds.create({"charge": charge.id, "amount": 100, "reason": "requested_by_customer"})
+    contested = v1.payment_methods.attach("pm_card_createDispute", {"customer": ana.id})
+    v1.invoice_items.create({"customer": ana.id, "amount": 5000, "currency": "eur", "description": "Importación"})
+    by_hand = v1.invoices.create({"customer": ana.id, "pending_invoice_items_behavior": "include"})
+    v1.invoices.pay(by_hand.id, {"payment_method": contested.id})
+    dispute = v1.disputes.list().data[0]
+    v1.disputes.update(dispute.id, {"evidence": {"uncategorized_text": "winning_evidence"}})
+    saving = v1.checkout.sessions.create(
+        {"mode": "setup", "customer": ana.id, "currency": "eur", "success_url": "http://alta.localhost/tenant/portal"}
+    )
+    assert shop.pay(saving).status_code == 303
 
 
 def _get(shop: Shop, path: str) -> dict[str, Any]:
@@ -48,10 +97,12 @@ def _ids(shop: Shop, path: str) -> list[str]:
 
 LISTS = [
     "customers", "products", "prices", "checkout/sessions", "subscriptions?status=all", "invoices", "invoice_payments",
-    "payment_intents", "charges", "payment_methods", "billing_portal/configurations", "webhook_endpoints",
+    "payment_intents", "charges", "payment_methods", "coupons", "promotion_codes", "tax_rates", "setup_intents",
+    "subscription_schedules", "refunds", "disputes", "invoiceitems", "test_helpers/test_clocks",
+    "billing_portal/configurations", "webhook_endpoints",
     "events?limit=100",
 ]  # fmt: skip
-ONLY_LISTED = {"invoice_payments", "billing_portal/configurations", "webhook_endpoints"}
+ONLY_LISTED = {"invoiceitems", "invoice_payments", "billing_portal/configurations", "webhook_endpoints"}
 
 
 @pytest.mark.parametrize("path", LISTS)

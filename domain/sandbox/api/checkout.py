@@ -1,4 +1,4 @@
-"""/v1/checkout/sessions, of mode `subscription`."""
+"""/v1/checkout/sessions, of the modes `subscription` and `setup`."""
 
 from typing import Any, Literal
 
@@ -7,6 +7,7 @@ from pydantic import Field
 from domain.sandbox import ids, purchase
 from domain.sandbox.api.call import Call, Route
 from domain.sandbox.api.customers import within
+from domain.sandbox.api.subscriptions import Discounted, TrialSettings
 from domain.sandbox.cursors import page
 from domain.sandbox.errors import Refused
 from domain.sandbox.objects import checkout
@@ -26,9 +27,17 @@ class Line(Params):
 class SubscriptionData(Params):
     """What the subscription will be made with."""
 
+    default_tax_rates: list[str] = Field(default_factory=list)
     description: str | None = None
     metadata: dict[str, str] = Field(default_factory=dict)
     trial_period_days: int | None = None
+    trial_settings: TrialSettings | None = None
+
+
+class SetupIntentData(Params):
+    """What the setup intent will be made with."""
+
+    metadata: dict[str, str] = Field(default_factory=dict)
 
 
 class Off(Params):
@@ -47,22 +56,25 @@ class CustomerUpdate(Params):
 class SessionCreate(Params):
     """POST /v1/checkout/sessions."""
 
-    allow_promotion_codes: Literal[False] | None = None
+    allow_promotion_codes: bool | None = None
     allowed_payment_method_types: list[Literal["card"]] = Field(default_factory=list)
     automatic_tax: Off | None = None
     billing_address_collection: Literal["auto"] | None = None
     cancel_url: str | None = None
     client_reference_id: str | None = None
+    currency: str | None = None
     customer: str | None = None
     customer_email: str | None = None
     customer_update: CustomerUpdate | None = None
+    discounts: list[Discounted] = Field(default_factory=list)
     expires_at: int | None = None
-    line_items: list[Line]
+    line_items: list[Line] = Field(default_factory=list)
     locale: Literal["auto", "es", "es-419", "en"] | None = None
     metadata: dict[str, str] = Field(default_factory=dict)
-    mode: Literal["subscription"]
+    mode: Literal["subscription", "setup"]
     payment_method_collection: Literal["always", "if_required"] = "always"
     phone_number_collection: Off | None = None
+    setup_intent_data: SetupIntentData = SetupIntentData()
     subscription_data: SubscriptionData = SubscriptionData()
     success_url: str
     tax_id_collection: Off | None = None
@@ -91,9 +103,12 @@ def create(call: Call) -> Document:
     if given.get("customer") and given.get("customer_email"):
         raise Refused("You may only specify one of these parameters: customer, customer_email.", param="customer")
     customer = ledger.find("customer", given["customer"], "customer") if given.get("customer") else None
-    lines = [_line(call, entry, index) for index, entry in enumerate(given["line_items"])]
-    if not lines:
-        raise Refused("Missing required param: line_items.", code="parameter_missing", param="line_items")
+    lines = [_line(call, entry, index) for index, entry in enumerate(given.get("line_items", []))]
+    buys = given["mode"] == "subscription"
+    if buys != bool(lines):
+        raise Refused("`line_items` go with the mode `subscription`.", code="parameter_missing", param="line_items")
+    if given.get("allow_promotion_codes") and given.get("discounts"):
+        raise Refused("You may only specify one of these parameters: allow_promotion_codes, discounts.")
     given["expires_at"] = _expiry(given.get("expires_at"), ledger.now())
     identifier = ids.new("cs")
     document = checkout.session(
@@ -101,13 +116,17 @@ def create(call: Call) -> Document:
     )
     private = {
         "id": identifier,
+        "customer": document["customer"],
         "line_items": lines,
         "subscription_data": given.get("subscription_data") or {},
+        "setup_intent_data": given.get("setup_intent_data") or {},
+        "discounts": [{name: value for name, value in entry.items() if value} for entry in given.get("discounts", [])],
         "payment_intent": None,
         "event": None,
     }
     ledger.store.put("_checkout", private)
-    return ledger.save("checkout.session", document)
+    ledger.save("checkout.session", document)
+    return purchase.price(ledger, document) if buys else document
 
 
 def _line(call: Call, entry: dict[str, Any], index: int) -> Document:

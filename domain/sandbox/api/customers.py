@@ -4,10 +4,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from domain.sandbox import ids
+from domain.sandbox import ids, subscribing
 from domain.sandbox.api.call import Call, Route
 from domain.sandbox.cursors import page
-from domain.sandbox.errors import Refused
+from domain.sandbox.errors import Refused, no_such
 from domain.sandbox.objects import customers
 from domain.sandbox.params import Page, Params, Range, merge_metadata
 from domain.sandbox.store import Document
@@ -53,7 +53,10 @@ class TaxIdData(Params):
 
 
 class CustomerCreate(CustomerFields):
-    """POST /v1/customers."""
+    """POST /v1/customers. `test_clock`: the world it is to live in."""
+
+    balance: int = 0
+    test_clock: str | None = None
 
     tax_id_data: list[TaxIdData] = Field(default_factory=list)
 
@@ -81,6 +84,8 @@ def create(call: Call) -> Document:
     """A new customer."""
     given, ledger = call.take(CustomerCreate), call.ledger
     given["metadata"] = merge_metadata({}, given.get("metadata") or {})
+    if given.get("test_clock"):
+        ledger.find("test_helpers.test_clock", given["test_clock"], "test_clock")
     customer = ledger.save("customer", customers.customer(ids.new("cus", 14), ledger.now(), given))
     ledger.emit("customer.created", customer)
     for data in given.get("tax_id_data", []):
@@ -118,8 +123,9 @@ def _default_card(call: Call, customer: Document, given: dict[str, Any]) -> Docu
 
 
 def retrieve(call: Call) -> Document:
-    """One customer."""
-    return call.ledger.find("customer", call.path["id"])
+    """One customer; of one that was deleted, only that."""
+    found = call.ledger.find("customer", call.path["id"])
+    return {"id": found["id"], "object": "customer", "deleted": True} if found.get("deleted") else found
 
 
 def index(call: Call) -> Document:
@@ -127,7 +133,8 @@ def index(call: Call) -> Document:
     query = call.read(CustomerList)
 
     def keep(customer: Document) -> bool:
-        return (query.email is None or customer["email"] == query.email) and within(query.created, customer)
+        known = query.email is None or customer["email"] == query.email
+        return known and within(query.created, customer) and not customer.get("deleted")
 
     return page(call.ledger.store.newest_first("customer"), query, call.url, keep=keep)
 
@@ -153,6 +160,29 @@ def _add_tax_id(call: Call, customer: str, data: Document) -> Document:
     return document
 
 
+def delete_tax_id(call: Call) -> Document:
+    """A tax id taken off a customer."""
+    ledger = call.ledger
+    found = ledger.find("tax_id", call.path["tax_id"])
+    if found["customer"] != call.path["id"]:
+        raise no_such("tax_id", found["id"])
+    ledger.emit("customer.tax_id.deleted", found)
+    ledger.save("tax_id", {**found, "customer": None, "owner": {**found["owner"], "customer": None}})
+    return {"id": found["id"], "object": "tax_id", "deleted": True}
+
+
+def delete(call: Call) -> Document:
+    """The customer is gone; what they were subscribed to ends now."""
+    ledger = call.ledger
+    customer = ledger.find("customer", call.path["id"])
+    for found in list(ledger.store.newest_first("subscription", customer["id"])):
+        if found["customer"] == customer["id"] and found["status"] not in {"canceled", "incomplete_expired"}:
+            subscribing.cancel(ledger, found)
+    ledger.emit("customer.deleted", customer)
+    ledger.save("customer", {**customer, "deleted": True})
+    return {"id": customer["id"], "object": "customer", "deleted": True}
+
+
 def _owned(kind: str, call: Call, query: Page) -> Document:
     call.ledger.find("customer", call.path["id"], "customer")
     mine = (d for d in call.ledger.store.newest_first(kind, call.path["id"]) if d["customer"] == call.path["id"])
@@ -174,7 +204,9 @@ ROUTES: list[Route] = [
     ("GET", "/v1/customers", index),
     ("GET", "/v1/customers/{id}", retrieve),
     ("POST", "/v1/customers/{id}", update),
+    ("DELETE", "/v1/customers/{id}", delete),
     ("POST", "/v1/customers/{id}/tax_ids", create_tax_id),
+    ("DELETE", "/v1/customers/{id}/tax_ids/{tax_id}", delete_tax_id),
     ("GET", "/v1/customers/{id}/tax_ids", tax_ids),
     ("GET", "/v1/customers/{id}/payment_methods", cards),
 ]

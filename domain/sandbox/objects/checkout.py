@@ -16,22 +16,21 @@ wallet_options""")
 def session(
     identifier: str, created: int, given: Document, lines: list[Document], *, url: str, customer: Document | None
 ) -> Document:
-    """An open session of mode `subscription`. With a trial nothing is due now, so its amounts are 0."""
-    trial = bool((given.get("subscription_data") or {}).get("trial_period_days"))
-    total = 0 if trial else sum(line["amount_total"] for line in lines)
+    """An open session. What it comes to is written by `purchase.price`; of mode `setup`, it comes to nothing."""
+    buys = given["mode"] == "subscription"
     return {
         "id": identifier,
         "object": "checkout.session",
         **_NULLS,
         **_plain(),
         "allow_promotion_codes": given.get("allow_promotion_codes"),
-        "amount_subtotal": total,
-        "amount_total": total,
+        "amount_subtotal": 0 if buys else None,
+        "amount_total": 0 if buys else None,
         "billing_address_collection": given.get("billing_address_collection"),
         "cancel_url": given.get("cancel_url") or None,
         "client_reference_id": given.get("client_reference_id") or None,
         "created": created,
-        "currency": lines[0]["currency"],
+        "currency": lines[0]["currency"] if buys else given.get("currency"),
         "customer": customer["id"] if customer else None,
         "customer_creation": None if customer else "always",
         "customer_details": details(customer, []) if customer else None,
@@ -39,7 +38,9 @@ def session(
         "expires_at": given["expires_at"],
         "locale": given.get("locale"),
         "metadata": given.get("metadata") or {},
+        "mode": given["mode"],
         "payment_method_collection": given.get("payment_method_collection") or "always",
+        "payment_status": "unpaid" if buys else "no_payment_required",
         "success_url": given["success_url"],
         "url": url,
     }
@@ -55,10 +56,8 @@ def _plain() -> Document:
         "custom_text": nulls("after_submit shipping_address submit terms_of_service_acceptance"),
         "discounts": [],
         "livemode": False,
-        "mode": "subscription",
         "payment_method_options": {"card": None},
         "payment_method_types": ["card"],
-        "payment_status": "unpaid",
         "phone_number_collection": {"enabled": False},
         "shipping_options": [],
         "status": "open",

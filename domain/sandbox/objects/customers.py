@@ -18,7 +18,7 @@ def customer(identifier: str, created: int, given: Document) -> Document:
         "object": "customer",
         **text,
         "address": address(given.get("address")),
-        "balance": 0,
+        "balance": given.get("balance") or 0,
         "cash_balance": None,
         "created": created,
         "currency": None,
@@ -41,7 +41,7 @@ def customer(identifier: str, created: int, given: Document) -> Document:
         "preferred_locales": given.get("preferred_locales") or [],
         "shipping": None,
         "tax_exempt": given.get("tax_exempt") or "none",
-        "test_clock": None,
+        "test_clock": given.get("test_clock"),
     }
 
 

@@ -16,15 +16,15 @@ def invoice(
     identifier: str,
     created: int,
     customer: Document,
-    subscription: Document,
     lines: list[Document],
     *,
+    currency: str,
     reason: str,
     tax_ids: list[Document],
     business_name: str,
+    subscription: Document | None,
 ) -> Document:
-    """A draft invoice of a subscription's lines. Amounts in the currency's smallest unit; no taxes are added."""
-    total = sum(line["amount"] for line in lines)
+    """A draft invoice. Its sums are written by `totals.write` once its lines have their discounts and taxes."""
     return {
         "id": identifier,
         "object": "invoice",
@@ -32,25 +32,23 @@ def invoice(
         **_draft(),
         "account_country": "ES",
         "account_name": business_name,
-        "amount_due": total,
-        "amount_remaining": total,
         "billing_reason": reason,
         "created": created,
-        "currency": subscription["currency"],
+        "currency": currency,
         **_billed(customer, tax_ids),
+        "collection_method": subscription["collection_method"] if subscription else "charge_automatically",
+        "default_tax_rates": subscription["default_tax_rates"] if subscription else [],
+        "discounts": list(subscription["discounts"]) if subscription else [],
         "lines": {
             "object": "list",
             "data": lines,
             "has_more": False,
             "url": f"/v1/invoices/{identifier}/lines",
         },
-        "parent": _parent(subscription),
+        "parent": _parent(subscription) if subscription else None,
         "period_end": created,
         "period_start": created,
-        "subtotal": total,
-        "subtotal_excluding_tax": total,
-        "total": total,
-        "total_excluding_tax": total,
+        "test_clock": customer["test_clock"],
     }
 
 
@@ -70,21 +68,15 @@ def _draft() -> Document:
             "provider": None,
             "status": None,
         },
-        "collection_method": "charge_automatically",
-        "default_tax_rates": [],
-        "discounts": [],
         "issuer": {"account": None, "type": "self"},
         "livemode": False,
         "metadata": {},
         "payment_settings": {"default_mandate": None, "payment_method_options": None, "payment_method_types": None},
         "post_payment_credit_notes_amount": 0,
         "pre_payment_credit_notes_amount": 0,
-        "starting_balance": 0,
         "status": "draft",
         "status_transitions": nulls("finalized_at marked_uncollectible_at paid_at voided_at"),
-        "total_discount_amounts": [],
         "total_pretax_credit_amounts": [],
-        "total_taxes": [],
     }
 
 
@@ -119,41 +111,80 @@ def line(
     """The invoice line of a subscription item for one period; free while the trial lasts."""
     price, quantity = item["price"], item["quantity"]
     amount = 0 if trial else price["unit_amount"] * quantity
+    words = f"Periodo de prueba: {name}" if trial else f"{quantity} × {name}"
+    return {
+        **_line(invoice_id, amount, price["currency"], words),
+        "metadata": metadata,
+        "parent": _item_parent(item["subscription"], item["id"], None),
+        "period": {"end": end, "start": start},
+        "pricing": _pricing(price, "0" if trial else price["unit_amount_decimal"]),
+        "quantity": quantity,
+        "quantity_decimal": str(quantity),
+        "subscription": item["subscription"],
+    }
+
+
+def line_of(invoice_id: str, waiting: Document) -> Document:
+    """The line of an invoice item that waited: a proration, or a charge that was added by hand."""
+    details = (waiting["parent"] or {}).get("subscription_details")
+    parent: Document = {
+        "invoice_item_details": {
+            "invoice_item": waiting["id"],
+            "proration": False,
+            "proration_details": None,
+            "subscription": None,
+        },
+        "subscription_item_details": None,
+        "type": "invoice_item_details",
+    }
+    if details:
+        parent = _item_parent(details["subscription"], details["subscription_item"], waiting["id"])
+    same = ("discountable", "metadata", "period", "pricing", "quantity", "quantity_decimal")
+    return {
+        **_line(invoice_id, waiting["amount"], waiting["currency"], waiting["description"]),
+        **{name: waiting[name] for name in same},
+        "parent": parent,
+        "subscription": details["subscription"] if details else None,
+    }
+
+
+def _line(invoice_id: str, amount: int, currency: str, description: str) -> Document:
     return {
         "id": ids.new("il"),
         "object": "line_item",
         "amount": amount,
-        "currency": price["currency"],
-        "description": f"Periodo de prueba: {name}" if trial else f"{quantity} × {name}",
+        "currency": currency,
+        "description": description,
         "discount_amounts": [],
         "discountable": True,
         "discounts": [],
         "invoice": invoice_id,
         "livemode": False,
-        "metadata": metadata,
-        "parent": {
-            "invoice_item_details": None,
-            "subscription_item_details": {
-                "invoice_item": None,
-                "proration": False,
-                "proration_details": {"credited_items": None},
-                "subscription": item["subscription"],
-                "subscription_item": item["id"],
-            },
-            "type": "subscription_item_details",
-        },
-        "period": {"end": end, "start": start},
         "pretax_credit_amounts": [],
-        "pricing": {
-            "price_details": {"price": price["id"], "product": price["product"]},
-            "type": "price_details",
-            "unit_amount_decimal": "0" if trial else price["unit_amount_decimal"],
-        },
-        "quantity": quantity,
-        "quantity_decimal": str(quantity),
-        "subscription": item["subscription"],
         "subtotal": amount,
         "taxes": [],
+    }
+
+
+def _item_parent(subscription: str, item: str, proration: str | None) -> Document:
+    return {
+        "invoice_item_details": None,
+        "subscription_item_details": {
+            "invoice_item": proration,
+            "proration": proration is not None,
+            "proration_details": {"credited_items": None},
+            "subscription": subscription,
+            "subscription_item": item,
+        },
+        "type": "subscription_item_details",
+    }
+
+
+def _pricing(price: Document, unit_amount: str) -> Document:
+    return {
+        "price_details": {"price": price["id"], "product": price["product"]},
+        "type": "price_details",
+        "unit_amount_decimal": unit_amount,
     }
 
 

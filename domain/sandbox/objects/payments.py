@@ -12,6 +12,10 @@ cancellation_reason customer_account excluded_payment_method_types hooks last_pa
 managed_payments next_action on_behalf_of payment_details payment_method payment_method_configuration_details
 payment_record presentment_details processing receipt_email review shipping source statement_descriptor
 statement_descriptor_suffix transfer_data transfer_group""")
+_SETUP_NULLS = nulls("""
+application attach_to_self automatic_payment_methods cancellation_reason customer_account description
+excluded_payment_method_types flow_directions last_setup_error latest_attempt managed_payments mandate next_action
+on_behalf_of payment_method_configuration_details payment_method_options single_use_mandate""")
 _CHARGE_NULLS = nulls("""
 application application_fee application_fee_amount authorization_code balance_transaction
 failure_balance_transaction failure_code failure_message level3 on_behalf_of presentment_details
@@ -36,6 +40,10 @@ class Card:
     """Stripe's decline code for test cards that are refused at once."""
     declines_later: bool = False
     """The card can be saved, but every later charge is refused."""
+    asks: str | None = None
+    """When the bank wants to see the customer: `once` (as the card is saved or first charged), `always`."""
+    disputed: bool = False
+    """Its holder contests each charge at their bank."""
 
 
 def _checks() -> Document:
@@ -81,6 +89,25 @@ def payment_method(identifier: str, created: int, card: Card, customer: Document
         "metadata": {},
         "radar_options": {"session": None},
         "type": "card",
+    }
+
+
+def setup_intent(identifier: str, created: int, customer: str, method: str, metadata: Document) -> Document:
+    """A card kept for later without a charge; done."""
+    return {
+        "id": identifier,
+        "object": "setup_intent",
+        **_SETUP_NULLS,
+        "allowed_payment_method_types": ["card"],
+        "client_secret": f"{identifier}_secret_standin",
+        "created": created,
+        "customer": customer,
+        "livemode": False,
+        "metadata": metadata,
+        "payment_method": method,
+        "payment_method_types": ["card"],
+        "status": "succeeded",
+        "usage": "off_session",
     }
 
 

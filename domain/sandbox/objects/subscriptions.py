@@ -10,9 +10,9 @@ from domain.sandbox.store import Document
 
 _NULLS = nulls("""
 application application_fee_percent billing_cycle_anchor_config billing_thresholds cancel_at canceled_at
-customer_account days_until_due default_payment_method default_source description ended_at latest_invoice
+customer_account default_payment_method default_source description ended_at latest_invoice
 managed_payments next_pending_invoice_item_invoice on_behalf_of pause_collection pending_invoice_item_interval
-pending_setup_intent pending_update presentment_details schedule status_details test_clock transfer_data
+pending_setup_intent pending_update presentment_details schedule status_details transfer_data
 trial_end trial_start""")
 _CARD_OPTION_NULLS = {"mandate_options": None, "network": None, "request_three_d_secure": "automatic"}
 _OPTIONS = nulls("""
@@ -32,15 +32,15 @@ def period_end(start: int, interval: str, count: int) -> int:
 
 
 def subscription(
-    identifier: str, created: int, customer: str, lines: list[tuple[Document, int]], given: Document
+    identifier: str, created: int, customer: Document, lines: list[tuple[Document, int]], given: Document
 ) -> Document:
     """A new subscription to (price, quantity) lines.
 
-    `given` is Checkout's `subscription_data`: metadata, description, trial_period_days. Status `trialing` with a trial,
-    else `incomplete` until the first invoice is paid.
+    `given`: what Checkout's `subscription_data` or the API says. Status `trialing` with a trial, else `incomplete`
+    until the first invoice is paid.
     """
     trial_days = given.get("trial_period_days") or 0
-    trial_end = created + trial_days * 86400 if trial_days else None
+    trial_end = given.get("trial_end") or (created + trial_days * 86400 if trial_days else None)
     items = [item(identifier, created, price, quantity, trial_end) for price, quantity in lines]
     return {
         "id": identifier,
@@ -50,7 +50,9 @@ def subscription(
         "billing_cycle_anchor": trial_end or created,
         "created": created,
         "currency": lines[0][0]["currency"],
-        "customer": customer,
+        "customer": customer["id"],
+        "collection_method": given.get("collection_method") or "charge_automatically",
+        "days_until_due": given.get("days_until_due"),
         "description": given.get("description") or None,
         "items": {
             "object": "list",
@@ -61,9 +63,21 @@ def subscription(
         "metadata": given.get("metadata") or {},
         "start_date": created,
         "status": "trialing" if trial_end else "incomplete",
+        "test_clock": customer["test_clock"],
         "trial_end": trial_end,
+        "trial_settings": {
+            "end_behavior": {
+                "billing_cycle_anchor": None,
+                "missing_payment_method": _at_trial_end(given),
+            }
+        },
         "trial_start": created if trial_end else None,
     }
+
+
+def _at_trial_end(given: Document) -> str:
+    behavior = (given.get("trial_settings") or {}).get("end_behavior") or {}
+    return str(behavior.get("missing_payment_method", "create_invoice"))
 
 
 def _plain() -> Document:
@@ -74,7 +88,6 @@ def _plain() -> Document:
         "billing_schedules": [],
         "cancel_at_period_end": False,
         "cancellation_details": no_cancellation(),
-        "collection_method": "charge_automatically",
         "default_tax_rates": [],
         "discounts": [],
         "invoice_settings": {
@@ -90,7 +103,6 @@ def _plain() -> Document:
             "payment_method_types": ["card"],
             "save_default_payment_method": "off",
         },
-        "trial_settings": {"end_behavior": {"billing_cycle_anchor": None, "missing_payment_method": "create_invoice"}},
     }
 
 

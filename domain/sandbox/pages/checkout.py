@@ -8,9 +8,10 @@ from starlette.routing import Route
 
 from domain.sandbox import cards, purchase
 from domain.sandbox.delivery import Deliverer
+from domain.sandbox.errors import Refused
 from domain.sandbox.ledger import Ledger
 from domain.sandbox.objects.payments import Card
-from domain.sandbox.pages import card_form, wording
+from domain.sandbox.pages import card_form, challenge, wording
 from domain.sandbox.pages.layout import field, message, page
 from domain.sandbox.store import Document
 
@@ -27,12 +28,27 @@ class CheckoutPage:
         return [
             Route("/c/pay/{id}", self.show, methods=["GET"]),
             Route("/c/pay/{id}", self.pay, methods=["POST"]),
+            Route("/c/pay/{id}/code", self.code, methods=["POST"]),
         ]
 
     async def show(self, request: Request) -> Response:
         """The form, or what became of the session."""
         session = self._session(request)
-        return self._closed(session) or self._form(session, {}, {}) if session else _unknown()
+        refusal = challenge.FAILED if request.query_params.get("failed") else ""
+        return self._closed(session) or self._form(session, {}, {}, refusal) if session else _unknown()
+
+    async def code(self, request: Request) -> Response:
+        """A promotion code, applied to what is to be paid."""
+        session = self._session(request)
+        if session is None or session["status"] != "open" or not session["allow_promotion_codes"]:
+            return _unknown()
+        word = str((await request.form()).get("promotion_code", "")).strip()
+        try:
+            purchase.use_code(self._ledger, session, word)
+        except Refused:
+            wrong = {"promotion_code": "Este código no es válido o no se puede usar aquí."}
+            return self._form(session, {"promotion_code": word}, wrong)
+        return RedirectResponse(f"/c/pay/{session['id']}", 303)
 
     async def pay(self, request: Request) -> Response:
         """Pay once, wait for the seller's answer, and send the buyer back. A second click waits with the first."""
@@ -54,6 +70,8 @@ class CheckoutPage:
         except cards.CardProblems as wrong:
             return self._form(session, typed, wrong.problems)
         outcome = purchase.pay(self._ledger, session, card, email)
+        if card and outcome.decline == "authentication_required":
+            return challenge.ask(self._ledger, "checkout", session["id"], card, email)
         if outcome.decline:
             return self._form(session, typed, {}, cards.DECLINED[outcome.decline])
         return await self._back(self._ledger.find("checkout.session", session["id"]))
@@ -105,9 +123,10 @@ class CheckoutPage:
     def _form(self, session: Document, typed: dict[str, str], problems: dict[str, str], refusal: str = "") -> Response:
         lines = self._ledger.find("_checkout", session["id"])
         seller = self._ledger.config.business_name
+        summary = _summary(session, lines, seller, typed, problems) if lines["line_items"] else _saving(session, seller)
         body = (
             f'<main class="split"><section class="side" aria-label="Resumen del pedido"><div>'
-            f"{_summary(session, lines, seller)}</div></section>"
+            f"{summary}</div></section>"
             f'<section class="main" aria-label="Pago"><div>{_payment(session, lines, seller, typed, problems, refusal)}'
             "</div></section></main>"
         )
@@ -132,10 +151,32 @@ def _looks_like_email(text: str) -> bool:
 
 
 def _needs_card(session: Document) -> bool:
-    return bool(session["amount_total"]) or session["payment_method_collection"] == "always"
+    bought = session["mode"] == "subscription"
+    return not bought or bool(session["amount_total"]) or session["payment_method_collection"] == "always"
 
 
-def _summary(session: Document, private: Document, seller: str) -> str:
+def _saving(session: Document, seller: str) -> str:
+    back = session["cancel_url"]
+    return (
+        f'<p><a href="{escape(back)}">← Volver a {escape(seller)}</a></p>' if back else ""
+    ) + f"<h1>Guardar una tarjeta</h1><p>{escape(seller)} la usará para tus próximos pagos. Hoy no se cobra nada.</p>"
+
+
+def _code(session: Document, private: Document, typed: dict[str, str], problems: dict[str, str]) -> str:
+    """What a code takes off, or the field for one."""
+    off, currency = session["total_details"]["amount_discount"], session["currency"]
+    row = f'<div class="row"><span>Descuento</span><span>−{wording.money(off, currency)}</span></div>' if off else ""
+    if not session["allow_promotion_codes"] or private["discounts"]:
+        return row
+    word = field("promotion_code", "Código promocional", typed.get("promotion_code", ""),
+                 problems.get("promotion_code"), 'maxlength="60" autocomplete="off"')  # fmt: skip
+    return (
+        f'{row}<form method="post" action="/c/pay/{session["id"]}/code" novalidate>{word}'
+        '<p><button class="plain">Aplicar</button></p></form>'
+    )
+
+
+def _summary(session: Document, private: Document, seller: str, typed: dict[str, str], problems: dict[str, str]) -> str:
     lines, currency = private["line_items"], session["currency"]
     later, first = sum(line["amount_total"] for line in lines), lines[0]
     trial = private["subscription_data"].get("trial_period_days")
@@ -153,9 +194,16 @@ def _summary(session: Document, private: Document, seller: str) -> str:
         + f"<h1>Suscribirse a {escape(first['description'])}</h1>"
         + f'<p class="price">{heading}<small>{then}{wording.every(first["price"])}</small></p>'
         + rows
+        + _code(session, private, typed, problems)
         + f'<div class="row total"><span>Total a pagar hoy</span>'
         f"<span>{wording.money(session['amount_total'], currency)}</span></div>"
     )
+
+
+def _verb(session: Document, *, trial: bool) -> str:
+    if session["mode"] == "setup":
+        return "Guardar la tarjeta"
+    return "Empezar la prueba" if trial else "Suscribirse"
 
 
 def _times(line: Document) -> str:
@@ -166,6 +214,7 @@ def _payment(
     session: Document, private: Document, seller: str, typed: dict[str, str], problems: dict[str, str], refusal: str
 ) -> str:
     email, trial = _email(session), private["subscription_data"].get("trial_period_days")
+    title = "Pagar con tarjeta" if private["line_items"] else "Tu tarjeta"
     contact = (
         f'<div class="row"><span class="soft">Correo electrónico</span><span>{escape(email)}</span></div>'
         if email
@@ -178,9 +227,10 @@ def _payment(
         else '<p class="soft">Hoy no hay nada que pagar, así que no necesitas una tarjeta.</p>'
     )
     return (
-        f'<h1>Pagar con tarjeta</h1>{card_form.refusal(refusal)}<form method="post" novalidate {card_form.ONCE}>'
+        f"<h1>{title}</h1>"
+        f'{card_form.refusal(refusal)}<form method="post" novalidate {card_form.ONCE}>'
         f"<h2>Información de contacto</h2>{contact}{card}"
-        f'<button class="wide">{"Empezar la prueba" if trial else "Suscribirse"}</button></form>'
+        f'<button class="wide">{_verb(session, trial=bool(trial))}</button></form>'
         f'<p class="soft">Al confirmar tu suscripción, permites que {escape(seller)} efectúe los cargos de los '
         "próximos periodos en tu tarjeta, según sus condiciones, hasta que la canceles.</p>"
         "<footer>Página de prueba con el aspecto de Stripe. No se cobra nada.</footer>"

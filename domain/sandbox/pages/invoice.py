@@ -8,7 +8,8 @@ from starlette.routing import Route
 
 from domain.sandbox import cards, charging, subscribing
 from domain.sandbox.ledger import Ledger
-from domain.sandbox.pages import card_form, wording
+from domain.sandbox.objects.payments import Card
+from domain.sandbox.pages import card_form, challenge, wording
 from domain.sandbox.pages.layout import message, page
 from domain.sandbox.pages.pdf import Text, document
 from domain.sandbox.store import Document
@@ -44,12 +45,18 @@ class InvoicePage:
                 card = cards.read(*(typed.get(name, "") for name in ("number", "expiry", "cvc", "name")))
             except cards.CardProblems as wrong:
                 return _page(invoice, typed, wrong.problems, "")
-            with self._ledger.store.transaction():
-                method = charging.save_card(self._ledger, card, self._ledger.find("customer", invoice["customer"]))
-                decline = subscribing.pay_late(self._ledger, invoice, method)
+            if card.asks:
+                return challenge.ask(self._ledger, "invoice", invoice["id"], card)
+            decline = self._pay(invoice, card)
             if decline:
                 return _page(invoice, typed, {}, cards.DECLINED[decline])
         return RedirectResponse(f"/i/{invoice['id']}", 303)
+
+    def _pay(self, invoice: Document, card: Card) -> str | None:
+        ledger = self._ledger
+        with ledger.at(ledger.moment_of(invoice["id"])), ledger.store.transaction():
+            method = charging.save_card(ledger, card, ledger.find("customer", invoice["customer"]))
+            return subscribing.pay_late(ledger, invoice, method).decline
 
     async def pdf(self, request: Request) -> Response:
         """The invoice to keep."""

@@ -27,6 +27,10 @@ STATUS = {
     "complete": "completada",
     "expired": "caducada",
     "void": "anulada",
+    "uncollectible": "incobrable",
+    "unpaid": "sin pagar",
+    "paused": "en pausa",
+    "incomplete_expired": "no completada",
 }
 
 
