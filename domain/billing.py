@@ -10,8 +10,8 @@ import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session, col, select
 
-from domain import audit, database, events, mirror, stripe_gateway
-from domain.billing_portal import BillingView, cancel, invoices, overview, portal_url, resume
+from domain import audit, database, events, mirror, payment_cards, stripe_gateway
+from domain.billing_portal import REASONS, BillingView, cancel, invoices, overview, portal_url, resume
 from domain.errors import Unavailable
 from domain.events import Event, Subject
 from domain.models import Subscription, Tenant
@@ -20,7 +20,7 @@ from domain.states import EventOutcome, SubscriptionStatus
 from domain.stripe_views import InvoiceView
 
 __all__ = [
-    "BillingView", "InvoiceView", "Receipt", "apply_again", "cancel", "invoices", "look_again", "overview",
+    "REASONS", "BillingView", "InvoiceView", "Receipt", "apply_again", "cancel", "invoices", "look_again", "overview",
     "portal_url", "reconcile", "resume", "sweep", "take", "take_together",
 ]  # fmt: skip
 
@@ -96,6 +96,8 @@ def _look(session: Session, rows: list[int], about: Subject) -> tuple[EventOutco
     # two events that each hold a share and wait for the whole would deadlock.
     subscription = mirror.locked(session, found)
     events.name(session, rows, found)
+    if about.saved_card:
+        payment_cards.adopt(session, subscription, about.checkout_id or "")
     written = mirror.look(session, subscription, about)
     return EventOutcome.APPLIED if written.accepted else EventOutcome.IGNORED, " ".join(written.notes) or None
 

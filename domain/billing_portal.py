@@ -3,22 +3,33 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
-from domain import audit, database, mirror, stripe_gateway
+from domain import audit, database, mirror, plan_changes, stripe_changes, stripe_gateway
 from domain.errors import Conflict, NotFound
-from domain.models import Customer, Plan, Price, Subscription
+from domain.models import Customer, Plan, Price
 from domain.states import SubscriptionStatus
 from domain.stripe_views import InvoiceView
 
-_NOTHING = "Todavía no hay ninguna suscripción."
+# Stripe's words for why a customer leaves, in ours.
+REASONS = {
+    "too_expensive": "Es caro para mí",
+    "missing_features": "Le falta algo que necesito",
+    "switched_service": "Me cambio a otro servicio",
+    "unused": "Ya no lo uso",
+    "customer_service": "La atención no fue buena",
+    "too_complex": "Me resulta difícil de usar",
+    "low_quality": "No funciona como esperaba",
+    "other": "Otro motivo",
+}
 
 
 @dataclass(frozen=True)
 class BillingView:
     """A subscription for its owner. Amounts in cents of `currency` (upper case); times in UTC.
 
-    `status` is our word and `stripe_status` Stripe's; `next_*` are None when nothing more will be charged.
+    `status` is our word and `stripe_status` Stripe's; `next_*` are None when nothing more will be charged. `later_plan`
+    begins at `later_at`; `held`: a change of plan waits for its payment.
     """
 
     plan: str
@@ -33,12 +44,15 @@ class BillingView:
     card_brand: str | None
     card_last4: str | None
     cancel_at_period_end: bool
+    later_plan: str | None = None
+    later_at: datetime | None = None
+    held: bool = False
 
 
 def overview(customer_id: int) -> BillingView:
     """The customer's subscription, next charge and card. Raises NotFound, Unavailable."""
     with database.reading() as session:
-        subscription = _current(session, customer_id)
+        subscription = mirror.current(session, customer_id)
         price, plan = session.exec(
             select(Price, Plan).join(Plan, col(Plan.id) == Price.plan_id).where(Price.id == subscription.price_id)
         ).one()
@@ -50,6 +64,9 @@ def overview(customer_id: int) -> BillingView:
         if goes_on and customer.stripe_customer_id:
             charge = stripe_gateway.next_charge(customer.stripe_customer_id, view.id)
     ends = view.current_period_end if view else subscription.current_period_end
+    later = view.later if view else None
+    with database.reading() as session:
+        later_plan = plan_changes.name_of(session, later.price_id) if later else None
     return BillingView(
         plan=plan.name,
         interval=(view.interval if view else None) or price.interval,
@@ -63,27 +80,17 @@ def overview(customer_id: int) -> BillingView:
         card_brand=view.card.brand if view and view.card else None,
         card_last4=view.card.last4 if view and view.card else None,
         cancel_at_period_end=view.cancel_at_period_end if view else subscription.cancel_at_period_end,
+        later_plan=later_plan,
+        later_at=later.starts_at if later and later_plan else None,
+        held=bool(view and view.held_invoice_id),
     )
-
-
-def _current(session: Session, customer_id: int) -> Subscription:
-    """The customer's newest subscription that lives, else the newest that was bought. Raises NotFound."""
-    query = (
-        select(Subscription)
-        .where(Subscription.customer_id == customer_id, col(Subscription.stripe_subscription_id).is_not(None))
-        .order_by((col(Subscription.status) == SubscriptionStatus.CANCELLED).asc(), col(Subscription.id).desc())
-    )
-    found = session.exec(query).first()
-    if found is None:
-        raise NotFound(_NOTHING)
-    return found
 
 
 def _stripe_customer(customer_id: int) -> str:
     with database.reading() as session:
         customer = session.get(Customer, customer_id)
     if customer is None or customer.stripe_customer_id is None:
-        raise NotFound(_NOTHING)
+        raise NotFound(mirror.NOTHING)
     return customer.stripe_customer_id
 
 
@@ -97,9 +104,12 @@ def portal_url(customer_id: int, return_url: str) -> str:
     return stripe_gateway.portal_session(_stripe_customer(customer_id), return_url)
 
 
-def cancel(customer_id: int, by: str) -> None:
-    """Ends the subscription with the period that is paid. Asked twice, it is done once. Raises NotFound, Conflict."""
-    _end_with_period(customer_id, by, wanted=True)
+def cancel(customer_id: int, by: str, feedback: str = "", comment: str = "") -> None:
+    """Ends the subscription with the period that is paid. Asked twice, it is done once. Raises NotFound, Conflict.
+
+    `feedback`: why, one of REASONS or nothing.
+    """
+    _end_with_period(customer_id, by, wanted=True, feedback=feedback if feedback in REASONS else "", comment=comment)
 
 
 def resume(customer_id: int, by: str) -> None:
@@ -107,14 +117,19 @@ def resume(customer_id: int, by: str) -> None:
     _end_with_period(customer_id, by, wanted=False)
 
 
-def _end_with_period(customer_id: int, by: str, *, wanted: bool) -> None:
+def _end_with_period(customer_id: int, by: str, *, wanted: bool, feedback: str = "", comment: str = "") -> None:
     with database.transaction() as session:
-        subscription = mirror.locked(session, _current(session, customer_id).id or 0)
+        subscription = mirror.locked(session, mirror.current(session, customer_id).id or 0)
         if subscription.status not in (SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE):
             raise Conflict("La suscripción ya terminó: no se puede cambiar.", code="subscription_ended")
         if subscription.cancel_at_period_end == wanted:
             return
-        view = stripe_gateway.cancel_at_period_end(subscription.stripe_subscription_id or "", wanted)
+        name = subscription.stripe_subscription_id or ""
+        scheduled = stripe_gateway.retrieve_subscription(name).schedule_id
+        if scheduled:
+            stripe_changes.release_schedule(scheduled)  # Stripe ends nothing that a schedule leads
+        view = stripe_gateway.cancel_at_period_end(name, wanted, feedback, comment)
         mirror.write(session, subscription, view)
         action = "subscription.cancel" if wanted else "subscription.resume"
-        audit.record(session, actor=by, action=action, target=f"subscription:{subscription.id}")
+        why = {"feedback": feedback} if feedback else {}
+        audit.record(session, actor=by, action=action, target=f"subscription:{subscription.id}", **why)

@@ -23,13 +23,17 @@ ERROR_LIMIT = 2_000  # characters of an error that are kept
 
 @dataclass(frozen=True)
 class Subject:
-    """Where to look again: ids of Stripe's as far as the event names them, and our own that travel in its metadata."""
+    """Where to look again: ids of Stripe's as far as the event names them, and our own that travel in its metadata.
+
+    `saved_card`: a Checkout session that took a card for later.
+    """
 
     checkout_id: str | None = None
     stripe_subscription_id: str | None = None
     stripe_customer_id: str | None = None
     order_id: int | None = None
     customer_id: int | None = None
+    saved_card: bool = False
 
 
 def _number(text: Any) -> int | None:
@@ -47,6 +51,7 @@ def _checkout(document: Event) -> Subject:
         stripe_customer_id=identifier(document.get("customer")),
         order_id=_order(document),
         customer_id=_number(document.get("client_reference_id")),
+        saved_card=document.get("mode") == "setup" and document.get("status") == "complete",
     )
 
 

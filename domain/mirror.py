@@ -17,6 +17,7 @@ from domain.stripe_views import CheckoutView, SubscriptionView
 
 log = structlog.get_logger()
 ACTOR = "stripe"
+NOTHING = "Todavía no hay ninguna suscripción."
 
 
 @dataclass
@@ -36,6 +37,24 @@ def locked(session: Session, subscription_id: int) -> Subscription:
     return row
 
 
+def current(session: Session, customer_id: int) -> Subscription:
+    """The customer's newest subscription that lives, else the newest that was bought. Raises NotFound."""
+    query = (
+        select(Subscription)
+        .where(Subscription.customer_id == customer_id, col(Subscription.stripe_subscription_id).is_not(None))
+        .order_by((col(Subscription.status) == SubscriptionStatus.CANCELLED).asc(), col(Subscription.id).desc())
+    )
+    found = session.exec(query).first()
+    if found is None:
+        raise NotFound(NOTHING)
+    return found
+
+
+def refresh(session: Session, subscription: Subscription) -> Written:
+    """Fetches what Stripe has for a locked subscription that was paid, and writes it. Raises Unavailable."""
+    return write(session, subscription, stripe_gateway.retrieve_subscription(subscription.stripe_subscription_id or ""))
+
+
 def look(session: Session, subscription: Subscription, about: Subject) -> Written:
     """Fetches what Stripe has for a locked subscription and writes it. `about` is only where to look.
 
@@ -45,7 +64,7 @@ def look(session: Session, subscription: Subscription, about: Subject) -> Writte
         return _look_at_order(session, subscription, about)
     if about.stripe_subscription_id not in (None, subscription.stripe_subscription_id):
         return _second_purchase(subscription, about.stripe_subscription_id or "")
-    return write(session, subscription, stripe_gateway.retrieve_subscription(subscription.stripe_subscription_id or ""))
+    return refresh(session, subscription)
 
 
 def _look_at_order(session: Session, order: Subscription, about: Subject) -> Written:

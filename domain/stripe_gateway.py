@@ -67,13 +67,14 @@ def _client_for(key: str, url: str) -> stripe.StripeClient:
     )
 
 
-def _api() -> Any:
+def api() -> Any:
+    """The vendor's services, for this file and `stripe_changes`."""
     # Any: the services are loaded by name at run time, and their typed parameters repeat what the tests check.
     return _client_for(settings().stripe_secret_key.get_secret_value(), settings().stripe_api_url).v1
 
 
 @contextmanager
-def _asking(what: str) -> Iterator[None]:
+def asking(what: str) -> Iterator[None]:
     """Every error of Stripe's becomes Unavailable, Conflict or Invalid; its request id goes to the log."""
     try:
         yield
@@ -115,87 +116,92 @@ def _timestamp(signature: str) -> int:
 
 def create_customer(customer: Customer, order_id: int) -> str:
     """Stripe's customer for ours; the same one when asked again for the same order. Returns cus_…."""
-    with _asking("create_customer"):
+    with asking("create_customer"):
         options = requests.key("customer", customer, order_id)
-        return str(_api().customers.create(requests.customer(customer), options).id)
+        return str(api().customers.create(requests.customer(customer), options).id)
 
 
 def update_customer(customer: Customer) -> None:
     """Tells Stripe what our customer is called now, before the first payment."""
-    with _asking("update_customer"):
-        _api().customers.update(customer.stripe_customer_id, requests.customer(customer))
+    with asking("update_customer"):
+        api().customers.update(customer.stripe_customer_id, requests.customer(customer))
 
 
 def add_tax_id(stripe_customer_id: str, kind: str, value: str) -> str:
     """Adds a tax id of Stripe's type `kind` (`es_cif`). Returns txi_…. Raises Invalid where Stripe refuses its form."""
-    with _asking("add_tax_id"):
+    with asking("add_tax_id"):
         options = {"idempotency_key": f"alta-tax-{stripe_customer_id}-{kind}-{value}"}
-        return str(_api().customers.tax_ids.create(stripe_customer_id, {"type": kind, "value": value}, options).id)
+        return str(api().customers.tax_ids.create(stripe_customer_id, {"type": kind, "value": value}, options).id)
 
 
 def create_checkout(
     subscription: Subscription, customer: Customer, price: Price, tenant: Tenant, attempt: int
 ) -> CheckoutView:
     """A Checkout session for an order; the same one when the same `attempt` is made again. Open for 24 hours."""
-    with _asking("create_checkout"):
+    with asking("create_checkout"):
         params = requests.checkout(subscription, customer, price, tenant)
         options = requests.key("checkout", subscription, attempt)
-        return views.checkout(_api().checkout.sessions.create(params, options).to_dict())
+        return views.checkout(api().checkout.sessions.create(params, options).to_dict())
 
 
 def retrieve_checkout(session_id: str) -> CheckoutView:
     """A session with the subscription it led to, as they are now."""
-    with _asking("retrieve_checkout"):
-        found = _api().checkout.sessions.retrieve(session_id, {"expand": ["subscription"]})
+    with asking("retrieve_checkout"):
+        found = api().checkout.sessions.retrieve(session_id, {"expand": ["subscription"]})
         return views.checkout(found.to_dict())
 
 
 def find_checkout(stripe_subscription_id: str) -> CheckoutView | None:
     """The session that a subscription came from."""
-    with _asking("find_checkout"):
+    with asking("find_checkout"):
         params = {"subscription": stripe_subscription_id, "limit": 1, "expand": ["data.subscription"]}
-        found = _api().checkout.sessions.list(params).data
+        found = api().checkout.sessions.list(params).data
         return views.checkout(found[0].to_dict()) if found else None
 
 
 def expire_checkout(session_id: str) -> CheckoutView:
     """Closes an open session. Raises Conflict when it is no longer open (paid, perhaps: look again)."""
-    with _asking("expire_checkout"):
-        return views.checkout(_api().checkout.sessions.expire(session_id).to_dict())
+    with asking("expire_checkout"):
+        return views.checkout(api().checkout.sessions.expire(session_id).to_dict())
 
 
 def retrieve_subscription(subscription_id: str, *, with_card: bool = False) -> SubscriptionView:
-    """A subscription as it is now; `with_card` asks for the card that pays it too."""
-    cards = ["default_payment_method", "customer.invoice_settings.default_payment_method"]
-    with _asking("retrieve_subscription"):
-        found = _api().subscriptions.retrieve(subscription_id, {"expand": cards} if with_card else None)
+    """A subscription as it is now; `with_card` asks for the card that pays it and for its schedule too."""
+    cards = ["default_payment_method", "customer.invoice_settings.default_payment_method", "schedule"]
+    with asking("retrieve_subscription"):
+        found = api().subscriptions.retrieve(subscription_id, {"expand": cards} if with_card else None)
         return views.subscription(found.to_dict())
 
 
 def every_subscription() -> Iterator[SubscriptionView]:
     """All subscriptions of the account, ended ones too, newest first, fetched page by page as they are read."""
-    with _asking("every_subscription"):
-        for found in _api().subscriptions.list({"status": "all", "limit": 100}).auto_paging_iter():
+    with asking("every_subscription"):
+        for found in api().subscriptions.list({"status": "all", "limit": 100}).auto_paging_iter():
             yield views.subscription(found.to_dict())
 
 
-def cancel_at_period_end(subscription_id: str, wanted: bool) -> SubscriptionView:
-    """Ends the subscription with its period, or takes that back. Returns it as it is then."""
-    with _asking("cancel_at_period_end"):
+def cancel_at_period_end(subscription_id: str, wanted: bool, feedback: str = "", comment: str = "") -> SubscriptionView:
+    """Ends the subscription with its period, or takes that back. Returns it as it is then.
+
+    `feedback` is one of Stripe's words for why (`too_expensive`), `comment` the customer's own, at most 500 characters.
+    """
+    with asking("cancel_at_period_end"):
         changes: dict[str, Any] = {"cancel_at_period_end": wanted}
+        if wanted and (feedback or comment):
+            changes["cancellation_details"] = {"feedback": feedback, "comment": comment[:500]}
         if not wanted:
-            now = _api().subscriptions.retrieve(subscription_id)
+            now = api().subscriptions.retrieve(subscription_id)
             # A date that Stripe's portal has set is not taken back by the flag.
             changes = {"cancel_at": ""} if now.cancel_at and not now.cancel_at_period_end else changes
-        return views.subscription(_api().subscriptions.update(subscription_id, changes).to_dict())
+        return views.subscription(api().subscriptions.update(subscription_id, changes).to_dict())
 
 
 def next_charge(stripe_customer_id: str, subscription_id: str) -> ChargeView | None:
     """What the next invoice will ask for; None when there will be none."""
     try:
-        with _asking("next_charge"):
+        with asking("next_charge"):
             params = {"customer": stripe_customer_id, "subscription": subscription_id}
-            invoice = _api().invoices.create_preview(params)
+            invoice = api().invoices.create_preview(params)
             return ChargeView(int(invoice.amount_due), str(invoice.currency))
     except Conflict as error:
         if error.code == "invoice_upcoming_none":
@@ -205,47 +211,47 @@ def next_charge(stripe_customer_id: str, subscription_id: str) -> ChargeView | N
 
 def list_invoices(stripe_customer_id: str) -> list[InvoiceView]:
     """The customer's invoices that were issued, newest first, at most 100."""
-    with _asking("list_invoices"):
-        found = _api().invoices.list({"customer": stripe_customer_id, "limit": 100}).data
+    with asking("list_invoices"):
+        found = api().invoices.list({"customer": stripe_customer_id, "limit": 100}).data
     return [view for view in (views.invoice(row.to_dict()) for row in found) if view.status != "draft"]
 
 
 def portal_session(stripe_customer_id: str, return_url: str) -> str:
     """The address of Stripe's billing portal for this customer; it works once and soon ends."""
-    with _asking("portal_session"):
+    with asking("portal_session"):
         params = {"customer": stripe_customer_id, "return_url": return_url, "locale": "es"}
-        return str(_api().billing_portal.sessions.create(params).url)
+        return str(api().billing_portal.sessions.create(params).url)
 
 
 def undelivered_events(since: datetime) -> Iterator[Event]:
     """Events since a moment that Stripe could not deliver yet, newest first (Stripe keeps 30 days)."""
-    with _asking("undelivered_events"):
+    with asking("undelivered_events"):
         params = {"delivery_success": False, "created": {"gte": int(since.timestamp())}, "limit": 100}
-        for event in _api().events.list(params).auto_paging_iter():
+        for event in api().events.list(params).auto_paging_iter():
             yield event.to_dict(for_json=True)  # as it would have been delivered: decimals as strings
 
 
 def publish_price(plan: Plan, price: Price) -> tuple[str, str]:
     """Product and price at Stripe that say what our rows say, found or made. Returns (prod_…, price_…)."""
-    with _asking("publish_price"):
+    with asking("publish_price"):
         product = _product(plan)
-        found = _api().prices.list({"lookup_keys": [price.lookup_key], "active": True, "limit": 1}).data
+        found = api().prices.list({"lookup_keys": [price.lookup_key], "active": True, "limit": 1}).data
         wanted = (price.amount_cents, price.currency.lower(), price.interval, product)
         if found and (found[0].unit_amount, found[0].currency, found[0].recurring.interval, found[0].product) == wanted:
             return product, str(found[0].id)
-        return product, str(_api().prices.create(requests.price(plan, price, product)).id)
+        return product, str(api().prices.create(requests.price(plan, price, product)).id)
 
 
 def _product(plan: Plan) -> str:
     identifier = plan.stripe_product_id or f"alta_{plan.code}"
     try:
-        product = _api().products.retrieve(identifier)
+        product = api().products.retrieve(identifier)
     except stripe.InvalidRequestError as error:
         if error.code != "resource_missing":
             raise
-        return str(_api().products.create(requests.product(plan)).id)
+        return str(api().products.create(requests.product(plan)).id)
     if product.name != plan.name or not product.active:
-        _api().products.update(identifier, {"name": plan.name, "active": True})
+        api().products.update(identifier, {"name": plan.name, "active": True})
     return str(product.id)
 
 
@@ -257,5 +263,5 @@ def dashboard_url(kind: str, identifier: str) -> str:
 
 def check() -> None:
     """Does Stripe answer, and take our key? Raises Unavailable."""
-    with _asking("check"):
-        _api().products.list({"limit": 1})
+    with asking("check"):
+        api().products.list({"limit": 1})

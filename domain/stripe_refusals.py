@@ -8,6 +8,7 @@ _BY_KIND: dict[str, tuple[type[AltaError], str, str]] = {
     "CardError": (Conflict, "card_declined", "El banco no aceptó el pago. Prueba con otra tarjeta."),
     "IdempotencyError": (Conflict, "stripe_idempotency", "Este pedido ya se envió a Stripe con otros datos."),
 }
+_BANK_ASKS = {"invoice_payment_intent_requires_action", "subscription_payment_intent_requires_action"}
 
 
 def ours(kind: str, code: str | None, param: str | None) -> AltaError:
@@ -15,6 +16,8 @@ def ours(kind: str, code: str | None, param: str | None) -> AltaError:
 
     Conflict keeps Stripe's code, with `stripe_missing` for a thing that is not there and `stripe_refused` for none.
     """
+    if kind == "CardError" and code in _BANK_ASKS:
+        return Conflict("Tu banco pide que confirmes este pago.", code="bank_asks")
     if kind in _BY_KIND:
         error, word, sentence = _BY_KIND[kind]
         return error(sentence, code=word)

@@ -17,10 +17,35 @@ class CardView:
 
 
 @dataclass(frozen=True)
+class LaterView:
+    """A price that begins when the present period ends (UTC)."""
+
+    price_id: str
+    starts_at: datetime
+
+
+@dataclass(frozen=True)
+class PreviewView:
+    """An invoice that would come, as Stripe computed it. `lines`: what each is for and its cents, credits negative.
+
+    `due_cents` is what would be charged, `total_cents` the same before a credit of the customer's; `covers_until`: when
+    the last period on it ends.
+    """
+
+    currency: str
+    due_cents: int
+    total_cents: int
+    tax_cents: int
+    lines: tuple[tuple[str, int], ...]
+    covers_until: datetime | None
+
+
+@dataclass(frozen=True)
 class SubscriptionView:
     """A subscription as Stripe has it now. `status` is Stripe's word; times in UTC; `amount_cents` is for one period.
 
     `cancel_at_period_end` is also true where Stripe keeps a date instead (`cancel_at`, as its portal does).
+    `later`: what its schedule makes of it, where that was fetched. `held_invoice_id`: a change waits for this payment.
     """
 
     id: str
@@ -35,6 +60,10 @@ class SubscriptionView:
     ended_at: datetime | None
     metadata: dict[str, str] = field(default_factory=dict)
     card: CardView | None = None
+    item_id: str | None = None
+    schedule_id: str | None = None
+    later: LaterView | None = None
+    held_invoice_id: str | None = None
 
     @property
     def order_id(self) -> int | None:
@@ -65,8 +94,12 @@ class CheckoutView:
 
 @dataclass(frozen=True)
 class InvoiceView:
-    """An invoice for its reader: `amount_cents` is the total as Stripe computed it; `status`: open, paid, void…"""
+    """An invoice for its reader: `amount_cents` is the total as Stripe computed it; `status`: open, paid, void…
 
+    `due_cents` is what is still to be paid.
+    """
+
+    id: str
     number: str | None
     date: datetime
     status: str
@@ -74,6 +107,8 @@ class InvoiceView:
     currency: str
     hosted_url: str | None
     pdf_url: str | None
+    due_cents: int = 0
+    customer_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -125,6 +160,35 @@ def subscription(document: Document) -> SubscriptionView:
         ended_at=moment(document.get("ended_at") or document.get("canceled_at")) if ended else None,
         metadata=dict(document.get("metadata") or {}),
         card=_card(document),
+        item_id=items[0]["id"] if items else None,
+        schedule_id=identifier(document.get("schedule")),
+        later=_later(document.get("schedule")),
+        held_invoice_id=identifier(document.get("latest_invoice")) if document.get("pending_update") else None,
+    )
+
+
+def _later(schedule: Any) -> LaterView | None:
+    """The phase that follows the present one, of a schedule that was fetched whole."""
+    if not isinstance(schedule, dict) or not schedule.get("current_phase"):
+        return None
+    begins = schedule["current_phase"]["end_date"]
+    for phase in schedule["phases"]:
+        if phase["start_date"] == begins and phase["items"]:
+            return LaterView(identifier(phase["items"][0]["price"]) or "", datetime.fromtimestamp(begins, UTC))
+    return None
+
+
+def preview(document: Document) -> PreviewView:
+    """An invoice of `create_preview`."""
+    lines = document["lines"]["data"]
+    ends = [line["period"]["end"] for line in lines]
+    return PreviewView(
+        currency=document["currency"],
+        due_cents=int(document["amount_due"]),
+        total_cents=int(document["total"]),
+        tax_cents=sum(int(entry["amount"]) for entry in document.get("total_taxes") or []),
+        lines=tuple((str(line.get("description") or ""), int(line["amount"])) for line in lines),
+        covers_until=moment(max(ends)) if ends else None,
     )
 
 
@@ -148,6 +212,7 @@ def invoice(document: Document) -> InvoiceView:
     """The date is that of finalisation where there is one."""
     finalised = (document.get("status_transitions") or {}).get("finalized_at")
     return InvoiceView(
+        id=document["id"],
         number=document.get("number"),
         date=datetime.fromtimestamp(int(finalised or document["created"]), UTC),
         status=document.get("status") or "draft",
@@ -155,4 +220,6 @@ def invoice(document: Document) -> InvoiceView:
         currency=document["currency"],
         hosted_url=document.get("hosted_invoice_url"),
         pdf_url=document.get("invoice_pdf"),
+        due_cents=int(document.get("amount_remaining") or 0) if document.get("status") == "open" else 0,
+        customer_id=identifier(document.get("customer")),
     )

@@ -24,6 +24,7 @@ def upcoming(ledger: Ledger, subscription: Document, change: Callable[[Document]
         return {
             **invoice,
             "id": ids.new("upcoming_in"),
+            "billing_reason": "upcoming",
             "status": "draft",
             "number": None,
             "attempted": False,

@@ -1,24 +1,29 @@
 """The customer's invoices, newest first, as Stripe has them."""
 
+from collections.abc import Awaitable, Callable
 from html import escape
 
 from nicegui import ui
 
-from domain import billing
+from domain import billing, payment_cards
 from domain.errors import AltaError
 from domain.formats import day, money
+from ui import auth
+from ui.auth import Identity
 from ui.components.button import button
 from ui.components.empty import empty_html
+from ui.components.heading import text
 from ui.components.problem import problem
 from ui.components.state_badge import badge_html, words
 from ui.live import off_loop
 
 
 class Invoices:
-    """A table in a card; loads by itself."""
+    """A table in a card; loads by itself. What is owed stands above it, to be paid by the owner; `paid` is awaited
+    then."""
 
-    def __init__(self, customer_id: int, country: str) -> None:
-        self.customer_id, self.country = customer_id, country
+    def __init__(self, identity: Identity, customer_id: int, country: str, paid: Callable[[], Awaitable[None]]) -> None:
+        self.identity, self.customer_id, self.country, self.paid = identity, customer_id, country, paid
         self.place = ui.element("div").classes("stack").style("--gap:8px")
         with self.place:
             ui.html('<div class="skeleton" style="height:132px"></div>', sanitize=False)
@@ -35,7 +40,32 @@ class Invoices:
             return
         self.place.clear()
         with self.place:
+            for invoice in found:
+                if invoice.due_cents:
+                    self._owed(invoice)
             ui.html(invoices_html(found, self.country), sanitize=False).classes("card tablecard")
+
+    def _owed(self, invoice: "billing.InvoiceView") -> None:
+        amount = money(invoice.due_cents, invoice.currency, self.country)
+        with ui.row().classes("card warn row between wrapping"):
+            text(f"Factura {invoice.number} pendiente: {amount}")
+            if self.identity.memberships.get(self.customer_id) == "owner":
+                button("Pagar ahora", lambda: self._pay(invoice), look="primary", small=True)
+
+    async def _pay(self, invoice: "billing.InvoiceView") -> None:
+        try:
+            await auth.allow(self.identity, "owner")
+            go_to = await off_loop(payment_cards.pay, self.customer_id, invoice.id, self.identity.login)
+        except AltaError as error:
+            ui.notify(error.message, type="warning")
+            return
+        if go_to:
+            # The card on file did not do: Stripe's page takes another one, or asks the bank.
+            ui.navigate.to(go_to)
+            return
+        ui.notify("Pagada. Gracias.", type="positive")
+        await self.paid()
+        await self.load()
 
 
 def invoices_html(found: "list[billing.InvoiceView]", country: str) -> str:

@@ -5,19 +5,19 @@ from html import escape
 
 from nicegui import ui
 
-from domain import billing
+from domain import billing, payment_cards, plan_changes
 from domain.errors import AltaError
 from domain.formats import long_day, money
 from domain.settings import settings
 from ui import auth
 from ui.auth import Identity
 from ui.components.button import button
+from ui.components.field import field, select_field
 from ui.components.heading import heading, text
 from ui.components.problem import problem
 from ui.components.state_badge import state_badge
 from ui.live import off_loop
-
-INTERVALS = {"month": "al mes", "year": "al año"}
+from ui.pages.tenant.change_plan import EVERY, ChangePlan
 
 
 class PlanCard:
@@ -49,10 +49,18 @@ class PlanCard:
             heading(f"Plan {view.plan}", 3)
             state_badge(view.status, "subscription")
         price = escape(money(view.amount_cents, view.currency, self.country))
-        interval = INTERVALS.get(view.interval, "")
+        interval = EVERY.get(view.interval, "")
         ui.html(f'<p><span class="price num" style="font-size:1.75rem">{price}</span> '
                 f'<span class="muted">{interval}</span></p>', sanitize=False)  # fmt: skip
         text(next_words(view, self.country), "small muted")
+        if view.later_plan and view.later_at:
+            day = long_day(view.later_at, self.country)
+            problem(
+                f"El plan {view.later_plan} empieza el {day}.", "Hasta entonces sigues con el de ahora.", tone="info"
+            )
+        if view.held:
+            problem("Hay un cambio de plan que espera su pago.",
+                    "Págalo desde la factura pendiente; si no, se descarta en un día.", tone="warn")  # fmt: skip
         if not self.is_owner:
             text("Solo la persona titular puede cambiar el plan o la tarjeta.", "tiny muted")
             return
@@ -60,7 +68,12 @@ class PlanCard:
             if view.status == "cancelled":
                 button("Crear otro Odoo", lambda: ui.navigate.to("/signup"), small=True)
                 return
-            button("Tarjeta y datos de pago", self._open_portal, small=True)
+            if view.later_plan:
+                button("Deshacer el cambio", self._undo, small=True)
+            elif view.status == "active" and not view.cancel_at_period_end and not view.held:
+                button("Cambiar de plan", self._change, small=True)
+            button("Cambiar la tarjeta", self._new_card, small=True)
+            button("Datos de facturación", self._open_portal, small=True)
             if view.cancel_at_period_end:
                 button("Seguir con el plan", self._resume, look="primary", small=True)
             else:
@@ -90,6 +103,32 @@ class PlanCard:
         except AltaError as error:
             self._show_problem(error.message)
 
+    async def _change(self) -> None:
+        with self.card:
+            await ChangePlan(self.identity, self.customer_id, self.country, self.load).load()
+
+    async def _undo(self) -> None:
+        await self._act(plan_changes.undo)
+
+    async def _new_card(self) -> None:
+        try:
+            await auth.allow(self.identity, "owner")
+            ui.navigate.to(await off_loop(payment_cards.page_url, self.customer_id))
+        except AltaError as error:
+            self._show_problem(error.message)
+
+    async def card_returned(self, session: str) -> None:
+        """Back from Stripe's page: the card pays from now on, and pays at once what is owed."""
+        # The address is left as it was: a page that is loaded again has nothing to take over.
+        ui.run_javascript("history.replaceState(null, '', location.pathname)")
+        try:
+            paid = await off_loop(payment_cards.returned, self.customer_id, session)
+        except AltaError as error:
+            ui.notify(error.message, type="warning")
+            return
+        ui.notify("Tarjeta guardada. Ya pagamos lo que estaba pendiente." if paid else "Tarjeta guardada.",
+                  type="positive")  # fmt: skip
+
     async def _resume(self) -> None:
         await self._act(billing.resume)
 
@@ -98,14 +137,19 @@ class PlanCard:
             heading("¿Cancelar el plan?", 2)
             text("Tu Odoo sigue funcionando hasta el final del periodo que ya pagaste. "
                  "Después se cierra y guardamos tus datos. Puedes volver atrás hasta ese día.", "muted")  # fmt: skip
+            why = select_field("¿Por qué te vas?", billing.REASONS, optional=True)
+            more = field("¿Algo más que debamos saber?", optional=True)
+            text("Si es por el precio, también puedes cambiar a un plan más barato cuando termine este periodo.",
+                 "small muted")  # fmt: skip
             with ui.row().classes("row wrapping"):
                 button("Cancelar al final del periodo", lambda: dialog.submit("yes"), look="danger", small=True)
                 button("Dejarlo como está", dialog.close, small=True)
         wanted = await dialog == "yes"
+        feedback, comment = str(why.value or ""), str(more.value or "")
         # Before the card is written anew: the dialog is one of its children.
         dialog.delete()
         if wanted:
-            await self._act(billing.cancel)
+            await self._act(lambda customer, by: billing.cancel(customer, by, feedback, comment))
 
 
 def next_words(view: billing.BillingView, country: str) -> str:

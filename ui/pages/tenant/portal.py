@@ -23,8 +23,9 @@ from ui.pages.tenant.support import SupportCard
 
 
 @ui.page("/tenant/portal")
-async def portal_page(request: Request, customer: str = "") -> None:
-    """State and address, plan and card, invoices. `customer` chooses among the person's own, by number."""
+async def portal_page(request: Request, customer: str = "", card: str = "") -> None:
+    """State and address, plan and card, invoices. `customer` chooses among the person's own, by
+    number; `card` is Stripe's session when they come back from giving a card."""
     identity: Identity = request.state.identity
     own = {str(each): each for each in identity.memberships}
     identity = replace(identity, customer_id=own.get(customer, identity.customer_id))
@@ -57,7 +58,7 @@ async def portal_page(request: Request, customer: str = "") -> None:
                     "si tienes preguntas sobre el pago, escríbenos.</p>").classes("card stack")  # fmt: skip
         else:
             plan = PlanCard(identity, customer_id, home.country)
-            invoices = Invoices(customer_id, home.country)
+            invoices = Invoices(identity, customer_id, home.country, plan.load)
         domain = DomainCard(home.tenant_id, owner_login, acts=identity.memberships.get(customer_id) == "owner")
         copies = CopiesCard(identity, home.tenant_id)
         kept = Backups(identity, customer_id, home)
@@ -76,5 +77,7 @@ async def portal_page(request: Request, customer: str = "") -> None:
     follow([f"tenant:{home.tenant_id}"], look_again).ask()
     if pays:
         await ui.context.client.connected()
+        if card:
+            await plan.card_returned(card)
         await plan.load()
         await invoices.load()

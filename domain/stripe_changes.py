@@ -1,0 +1,114 @@
+"""What a customer changes at Stripe: the plan, now or later, the card, an open invoice. Errors as the gateway's."""
+
+from typing import Any
+
+from domain import stripe_views as views
+from domain.settings import settings
+from domain.stripe_gateway import api, asking
+from domain.stripe_views import InvoiceView, PreviewView, SubscriptionView
+
+
+def preview_change(
+    subscription: SubscriptionView, price_id: str, *, behavior: str, moment: int | None = None
+) -> PreviewView:
+    """The invoice that another price would bring: with `always_invoice` the one made at once, at `moment` (seconds
+    since 1970); with `none` that of a whole period."""
+    details: dict[str, Any] = {
+        "items": [{"id": subscription.item_id, "price": price_id}],
+        "proration_behavior": behavior,
+    }
+    if moment is not None:
+        details["proration_date"] = moment
+    with asking("preview_change"):
+        params = {"subscription": subscription.id, "subscription_details": details}
+        return views.preview(api().invoices.create_preview(params).to_dict())
+
+
+def change_now(subscription: SubscriptionView, price_id: str, moment: int) -> SubscriptionView:
+    """Another price from now on, the difference charged at once. A charge that does not go through leaves the change
+    waiting for it (`held_invoice_id`). The same call made again changes nothing."""
+    params = {
+        "items": [{"id": subscription.item_id, "price": price_id}],
+        "proration_behavior": "always_invoice",
+        "proration_date": moment,
+        "payment_behavior": "pending_if_incomplete",
+    }
+    key = f"alta-change-{subscription.id}-{subscription.price_id}-{price_id}-{moment}"
+    with asking("change_now"):
+        return views.subscription(
+            api().subscriptions.update(subscription.id, params, {"idempotency_key": key}).to_dict()
+        )
+
+
+def change_later(subscription: SubscriptionView, price_id: str, interval: str) -> None:
+    """Another price from the end of the present period on, by a schedule that lets go after its first period."""
+    with asking("change_later"):
+        schedules = api().subscription_schedules
+        made = schedules.create({"from_subscription": subscription.id})
+        present = made.phases[0]
+        kept = [{"price": str(item.price), "quantity": item.quantity} for item in present["items"]]
+        phases = [
+            {"items": kept, "start_date": present.start_date, "end_date": present.end_date},
+            {"items": [{"price": price_id}], "duration": {"interval": interval}, "proration_behavior": "none"},
+        ]
+        schedules.update(made.id, {"end_behavior": "release", "phases": phases})
+
+
+def release_schedule(schedule_id: str) -> None:
+    """The subscription goes on as it is."""
+    with asking("release_schedule"):
+        api().subscription_schedules.release(schedule_id)
+
+
+def card_session(stripe_customer_id: str, currency: str, order_id: int) -> str:
+    """The address of Stripe's page that takes a new card without charging it."""
+    back = f"{settings().app_url.rstrip('/')}/tenant/portal"
+    params = {
+        "mode": "setup",
+        "customer": stripe_customer_id,
+        "currency": currency.lower(),
+        "locale": "es",
+        "success_url": f"{back}?card={{CHECKOUT_SESSION_ID}}",
+        "cancel_url": back,
+        "metadata": {"alta_subscription": str(order_id)},
+    }
+    with asking("card_session"):
+        return str(api().checkout.sessions.create(params).url)
+
+
+def saved_card(session_id: str) -> tuple[str, str] | None:
+    """Customer and payment method of a session that took a card; None while it has not."""
+    with asking("saved_card"):
+        found = api().checkout.sessions.retrieve(session_id, {"expand": ["setup_intent"]}).to_dict()
+    intent = found.get("setup_intent")
+    method = views.identifier(intent.get("payment_method")) if isinstance(intent, dict) else None
+    customer = views.identifier(found.get("customer"))
+    return (customer, method) if customer and method else None
+
+
+def use_card(stripe_customer_id: str, subscription_id: str, method: str) -> None:
+    """Lets a card pay from now on, for the customer and for the subscription."""
+    with asking("use_card"):
+        settings_ = {"default_payment_method": method}
+        api().customers.update(stripe_customer_id, {"invoice_settings": settings_})
+        api().subscriptions.update(subscription_id, {"default_payment_method": method})
+
+
+def open_invoices(stripe_customer_id: str) -> list[InvoiceView]:
+    """What the customer owes, oldest first, at most 100."""
+    with asking("open_invoices"):
+        found = api().invoices.list({"customer": stripe_customer_id, "status": "open", "limit": 100}).data
+    return [views.invoice(row.to_dict()) for row in reversed(found)]
+
+
+def retrieve_invoice(invoice_id: str) -> InvoiceView:
+    """One invoice as it is now."""
+    with asking("retrieve_invoice"):
+        return views.invoice(api().invoices.retrieve(invoice_id).to_dict())
+
+
+def pay_invoice(invoice_id: str) -> None:
+    """Charges an open invoice to the card that pays. Raises Conflict: `card_declined`, `bank_asks`,
+    `invoice_already_paid`."""
+    with asking("pay_invoice"):
+        api().invoices.pay(invoice_id)
