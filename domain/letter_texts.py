@@ -7,7 +7,10 @@ from html import escape
 
 @dataclass(frozen=True)
 class Facts:
-    """What a letter may speak of; `password_url` None: the person has a password already."""
+    """What a letter may speak of; `password_url` None: the person has a password already.
+
+    The last four are of a debt: the amount and the days as the reader's country writes them.
+    """
 
     operator: str
     operator_email: str
@@ -17,6 +20,10 @@ class Facts:
     company: str = ""
     odoo_url: str = ""
     password_url: str | None = None
+    owed: str | None = None
+    pay_url: str | None = None
+    suspend_on: str | None = None
+    end_on: str | None = None
 
 
 @dataclass(frozen=True)
@@ -96,11 +103,73 @@ def _password(facts: Facts) -> Text:
     ]
 
 
+def _pay(facts: Facts) -> list[Block]:
+    return [
+        Button("Pagar ahora", facts.pay_url or facts.app_url),
+        f"También puedes cambiar la tarjeta en {facts.app_url}/tenant/portal: lo pendiente se paga en el momento. "
+        "Si ya pagaste, no hagas nada.",
+    ]
+
+
+def _payment_failed(facts: Facts) -> Text:
+    return f"No pudimos cobrar el Odoo de {facts.company}", [
+        f"Tu banco no aceptó el cobro de {facts.owed}. Tu Odoo sigue funcionando, y lo intentaremos otra vez en unos "
+        "días.",
+        *_pay(facts),
+        f"Si no se paga antes, tu Odoo se suspende el {facts.suspend_on}.",
+    ]
+
+
+def _payment_reminder(facts: Facts) -> Text:
+    return f"Sigue pendiente el pago del Odoo de {facts.company}", [
+        f"Quedan {facts.owed} por pagar. Si no se pagan antes, tu Odoo se suspende el {facts.suspend_on}: tus datos se "
+        "conservan, pero nadie podrá entrar.",
+        *_pay(facts),
+    ]
+
+
+def _suspended(facts: Facts) -> Text:
+    return f"El Odoo de {facts.company} está suspendido", [
+        f"Siguen pendientes {facts.owed}, así que suspendimos tu Odoo. Tus datos están a salvo: al pagar, vuelve en "
+        "segundos.",
+        *_pay(facts),
+        f"Si no se paga, el {facts.end_on} termina tu suscripción.",
+    ]
+
+
+def _last_call(facts: Facts) -> Text:
+    return f"Último aviso sobre el Odoo de {facts.company}", [
+        f"El {facts.end_on} termina tu suscripción por falta de pago y cerramos tu Odoo, después de guardar una copia. "
+        f"Para conservarlo, paga los {facts.owed} pendientes antes de ese día.",
+        *_pay(facts),
+    ]
+
+
+def _ended(facts: Facts) -> Text:
+    return f"Cerramos el Odoo de {facts.company}", [
+        "Tu suscripción terminó por falta de pago y no habrá más cobros. Guardamos una última copia de tus datos.",
+        f"Si quieres recuperarlos, escríbenos a {facts.operator_email}",
+    ]
+
+
+def _resumed(facts: Facts) -> Text:
+    return f"El Odoo de {facts.company} vuelve a funcionar", [
+        "Recibimos tu pago. Gracias. Todo está como lo dejaste.",
+        Button("Entrar a tu Odoo", facts.odoo_url),
+    ]
+
+
 KINDS: dict[str, Callable[[Facts], Text]] = {
     "welcome": _welcome,
     "delayed": _delayed,
     "failed": _failed,
     "password": _password,
+    "payment_failed": _payment_failed,
+    "payment_reminder": _payment_reminder,
+    "suspended": _suspended,
+    "last_call": _last_call,
+    "ended": _ended,
+    "resumed": _resumed,
 }
 
 

@@ -1,13 +1,14 @@
 """Letters: written into the outbox in the commit of what they tell, sent by the worker, never twice."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 import structlog
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
-from domain import database, letter_texts, links, mail, queue
+from domain import database, formats, letter_texts, links, mail, queue
 from domain.letter_texts import Facts
 from domain.models import Account, Customer, Letter, Tenant
 from domain.models.base import now
@@ -15,7 +16,10 @@ from domain.settings import settings
 
 log = structlog.get_logger()
 TRIES = 12  # after these, a letter is sent again by nobody but staff
-Kind = Literal["welcome", "delayed", "failed", "password"]
+Kind = Literal[
+    "welcome", "delayed", "failed", "password", "payment_failed", "payment_reminder", "suspended", "last_call", "ended",
+    "resumed",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -35,9 +39,10 @@ def write(
 ) -> int | None:
     """Adds a letter to this transaction and queues its sending; returns its id.
 
-    `args`: {"tenant_id": int} for welcome, delayed and failed; nothing for password. `once` names the occasion
-    (`welcome:tenant:7`): None is returned where a letter for it was written before. `account`: whose password link
-    the letter carries; without one it has none. Nothing secret goes into `args`: links are made when it is sent.
+    `args`: {"tenant_id": int} for all but password, which has none; those about a debt have what `dunning` writes.
+    `once` names the occasion (`welcome:tenant:7`): None is returned where a letter for it was written before.
+    `account`: whose password link the letter carries; without one it has none. Nothing secret goes into `args`: links
+    are made when it is sent.
     """
     values = {
         "kind": kind,
@@ -110,8 +115,26 @@ def _prepare(letter_id: int) -> _Ready | None:
                 company=customer.company if customer else "",
                 odoo_url=settings().tenant_url(tenant.subdomain) if tenant else "",
                 password_url=f"{settings().app_url}/password?token={token}" if token else None,
+                **_debt(letter.args, customer),
             ),
         )
+
+
+def _debt(args: dict[str, Any], customer: Customer | None) -> dict[str, str | None]:
+    """What a letter about a debt says of it, in the customer's way of writing."""
+    if "amount_cents" not in args or customer is None:
+        return {}
+
+    def day(name: str) -> str | None:
+        moment = args.get(name)
+        return formats.long_day(datetime.fromisoformat(moment), customer.country) if moment else None
+
+    return {
+        "owed": formats.money(args["amount_cents"], args["currency"].upper(), customer.country),
+        "pay_url": args.get("pay_url") or f"{settings().app_url}/tenant/portal",
+        "suspend_on": day("suspend_on"),
+        "end_on": day("end_on"),
+    }
 
 
 def _record(letter_id: int, error: str, *, for_good: bool = False) -> None:

@@ -7,12 +7,12 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from domain import accounts, audit, database, jobs, signup, states, stripe_gateway, tenants
+from domain import accounts, audit, database, jobs, letters, signup, states, stripe_gateway, tenants
 from domain.errors import Conflict, NotFound
 from domain.events import Subject
 from domain.models import Customer, Job, Price, Subscription, Tenant
 from domain.models.base import now
-from domain.states import JobStatus, SubscriptionStatus
+from domain.states import JobStatus, SubscriptionStatus, TenantState
 from domain.stripe_views import CheckoutView, SubscriptionView
 
 log = structlog.get_logger()
@@ -127,10 +127,19 @@ def write(session: Session, subscription: Subscription, stripe_subscription: Sub
             note = f"Stripe dice «{view.status}», pero la suscripción está «{subscription.status}»: no se cambia."
             return Written(accepted=False, notes=[note])
         subscription.status = known[0].value
+        _count_debt(subscription)
         _follow(session, subscription, view, unpaid=known[1], moved=moved)
     _copy(session, subscription, view, written)
     database.notify(session, f"tenant:{subscription.tenant_id}")
     return written
+
+
+def _count_debt(subscription: Subscription) -> None:
+    """Since when it owes; who has paid begins anew, without the time that was given before."""
+    if subscription.status == SubscriptionStatus.PAST_DUE:
+        subscription.past_due_since = subscription.past_due_since or now()
+    else:
+        subscription.past_due_since, subscription.grace_days, subscription.dunning_paused = None, 0, False
 
 
 def _follow(session: Session, subscription: Subscription, view: SubscriptionView, *, unpaid: bool, moved: bool) -> None:
@@ -142,7 +151,11 @@ def _follow(session: Session, subscription: Subscription, view: SubscriptionView
     elif unpaid and "unpaid" not in tenant.suspend_reasons:
         tenants.suspend(session, tenant, "unpaid", requested_by=ACTOR)
     elif subscription.status == SubscriptionStatus.ACTIVE:
+        was_closed = "unpaid" in tenant.suspend_reasons
         tenants.lift(session, tenant, "unpaid", requested_by=ACTOR)
+        if was_closed and tenant.desired == TenantState.RUNNING:
+            customer = session.get_one(Customer, subscription.customer_id)
+            letters.write(session, "resumed", customer.email, {"tenant_id": tenant.id})
     if moved:
         target = f"subscription:{subscription.id}"
         audit.record(

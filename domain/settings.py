@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr
+from pydantic import SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 WELL_KNOWN = {"admin", "admin123", "changeme", "changethis", "secret", "password", "alta", "test", "123456", "12345678"}
+DUNNING_STEPS = 5
 SECRET_MINIMUM = {"jwt_secret_key": 32, "admin_password": 10, "stripe_secret_key": 12, "stripe_webhook_secret": 12}
 
 
@@ -65,6 +66,9 @@ class Settings(BaseSettings):
     backup_secret_key: SecretStr = SecretStr("")
     backup_hour: int = 6
 
+    # Who owes: days after the first failed charge for notice, reminder, suspension, last notice, end
+    dunning_days: str = "0,3,7,25,30"
+
     # Limits
     job_time_limit: float = 300
     step_time_limit: float = 120
@@ -81,6 +85,21 @@ class Settings(BaseSettings):
     def backup_keys(self) -> list[str]:
         """Every key that opens backups; the first one seals new ones. Empty: no backups are made."""
         return [part.strip() for part in self.backup_key.get_secret_value().split(",") if part.strip()]
+
+    @field_validator("dunning_days")
+    @classmethod
+    def _five_rising_days(cls, value: str) -> str:
+        parts = [part.strip() for part in value.split(",")]
+        if len(parts) != DUNNING_STEPS or not all(part.isascii() and part.isdigit() for part in parts):
+            raise ValueError(f"DUNNING_DAYS needs {DUNNING_STEPS} whole numbers, separated by commas")
+        if sorted({int(part) for part in parts}) != [int(part) for part in parts]:
+            raise ValueError("DUNNING_DAYS must rise from one to the next")
+        return value
+
+    @property
+    def dunning_ladder(self) -> list[int]:
+        """Days after the first failed charge for each step of the ladder (`domain.dunning.LADDER`)."""
+        return [int(part) for part in self.dunning_days.split(",")]
 
     @property
     def secure_cookies(self) -> bool:

@@ -60,6 +60,15 @@ def release_schedule(schedule_id: str) -> None:
         api().subscription_schedules.release(schedule_id)
 
 
+def end_now(subscription_id: str) -> SubscriptionView:
+    """Ends a subscription for want of payment; ended already, it stays so. What is owed stays owed."""
+    with asking("end_now"):
+        found = views.subscription(api().subscriptions.retrieve(subscription_id).to_dict())
+        if found.status in ("canceled", "incomplete_expired"):
+            return found
+        return views.subscription(api().subscriptions.cancel(subscription_id).to_dict())
+
+
 def card_session(stripe_customer_id: str, currency: str, order_id: int) -> str:
     """The address of Stripe's page that takes a new card without charging it."""
     back = f"{settings().app_url.rstrip('/')}/tenant/portal"

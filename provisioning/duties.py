@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from domain import backup_rounds, billing, housekeeping, moves, reservations, tenants
+from domain import backup_rounds, billing, dunning, housekeeping, moves, reservations, tenants
 from domain.models.base import now
 from provisioning import drift, supervisor, survey
 from provisioning.fleet import Fleet
@@ -32,6 +32,7 @@ DUTIES = (
     Duty("doubtful nodes", 2, Fleet.probe_doubtful, first=2),
     Duty("events", 300, _off_loop(lambda: billing.reconcile(now() - RETRIED_FOR)), first=30),
     Duty("payments", 60, _off_loop(billing.sweep)),
+    Duty("debts", 60, _off_loop(dunning.climb), first=20),
     Duty("reservations", 60, _off_loop(reservations.expire_reservations)),
     Duty("names", 3600, _off_loop(tenants.release_names)),
     Duty("letters", 60, _off_loop(housekeeping.resend_letters)),

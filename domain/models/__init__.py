@@ -7,6 +7,7 @@ from domain.models.backup import Backup
 from domain.models.blueprint import Blueprint
 from domain.models.customer import Customer, SignupDraft
 from domain.models.drift import Drift, DriftRound, DriftSource, NodeDatabase, StripeSaid
+from domain.models.dunning import DunningDone
 from domain.models.job import Job, JobStep, LogLine
 from domain.models.letter import Letter
 from domain.models.node import Node
@@ -24,6 +25,7 @@ __all__ = [
     "Drift",
     "DriftRound",
     "DriftSource",
+    "DunningDone",
     "Job",
     "JobStep",
     "Letter",

@@ -14,6 +14,7 @@ class Subscription(SQLModel, table=True):
 
     `order_key` is the API's Idempotency-Key or the visitor's draft; `order_hash` the SHA-256 of what was ordered;
     `checkout_attempt` counts the Checkout sessions made for it; `stripe_status` is Stripe's word, verbatim.
+    `past_due_since`, `grace_days` and `dunning_paused` steer what is done about a debt (see `domain.dunning`).
     """
 
     __tablename__ = "subscription"
@@ -31,6 +32,7 @@ class Subscription(SQLModel, table=True):
             "id",
             postgresql_where=text("activated_at is null and status in ('active', 'past_due')"),
         ),
+        Index("subscription_past_due", "past_due_since", postgresql_where=text("past_due_since is not null")),
         Index("subscription_cancelled_at_done", "cancelled_at", postgresql_where=text("cancelled_at is not null")),
     )
 
@@ -52,5 +54,8 @@ class Subscription(SQLModel, table=True):
     paid_at: datetime | None = moment()
     activated_at: datetime | None = moment()
     cancelled_at: datetime | None = moment()
+    past_due_since: datetime | None = moment()
+    grace_days: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    dunning_paused: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     synced_at: datetime | None = moment()
     created_at: datetime = moment(default=True, index=True)

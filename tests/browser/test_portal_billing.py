@@ -10,11 +10,10 @@ import stripe
 from playwright.sync_api import Page, expect
 from sqlmodel import select
 
-from domain import billing, database, mirror, passwords, stripe_changes
+from domain import accounts, billing, database, mirror, passwords, signup, stripe_changes
 from domain.models import Account, Customer, Subscription, Tenant
 from domain.models.base import now
 from tests.browser.orders import form
-from tests.browser.orders import signup as domain_signup
 from tests.browser.shop import Shop
 from tests.conftest import SECRETS
 from tests.integration.stripe_stand import GOOD
@@ -31,13 +30,14 @@ class Owner:
         self.v1 = stripe.StripeClient(SECRETS["STRIPE_SECRET_KEY"], base_addresses={"api": shop.stripe}).v1
         given = form()
         self.login = given.email
-        placed = domain_signup.place(given, f"form:{given.subdomain}")
+        placed = signup.place(given, f"form:{given.subdomain}")
         assert httpx.post(placed.checkout_url, data=GOOD, trust_env=False, timeout=30).status_code == 303
         assert billing.look_again(placed.checkout_session_id)
         self.customer_id = placed.customer_id
         with database.transaction() as session:
             tenant = session.exec(select(Tenant).where(Tenant.customer_id == self.customer_id)).one()
             tenant.observed, tenant.ready_at = "running", now()
+            self.tenant_id = tenant.id or 0
             account = session.exec(select(Account).where(Account.login == self.login)).one()
             account.password_hash = passwords.digest(PASSWORD)
             session.add_all([tenant, account])
@@ -149,10 +149,36 @@ def test_who_leaves_may_say_why(shop: Shop, page: Page) -> None:
     assert details.feedback == "too_expensive"
 
 
+def test_staff_see_what_will_happen_to_who_owes_and_give_time(
+    shop: Shop, page: Page, serious: Callable[[Page], list[str]]
+) -> None:
+    owner = Owner(shop)
+    owner.fail_the_renewal()
+    staff = f"ana-{owner.customer_id}"
+    accounts.create_staff(staff, PASSWORD, "operator")
+    page.goto(f"{shop.web}/login")
+    page.fill("[name=username]", staff)
+    page.fill("[name=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/admin")
+    page.goto(f"{shop.web}/admin/tenants/{owner.tenant_id}")
+    card = page.get_by_role("region", name="Cobro pendiente")
+    expect(card.get_by_text("Se suspende el Odoo")).to_be_visible()
+    expect(card.get_by_text("Previsto")).to_have_count(5)
+    assert serious(page) == []
+    picture(page, "debt")
+    card.get_by_role("button", name="Dar 7 días más").click()
+    expect(card.get_by_text("Tiene 7 días de margen")).to_be_visible()
+    card.get_by_role("button", name="Parar los avisos").click()
+    expect(card.get_by_text("En pausa")).to_have_count(5)
+    card.get_by_role("button", name="Seguir con los avisos").click()
+    expect(card.get_by_text("Previsto")).to_have_count(5)
+
+
 def picture(page: Page, name: str) -> None:
     folder = os.environ.get("ALTA_PICTURES")
     if folder:
         page.wait_for_timeout(400)
         for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=scheme)
             page.screenshot(path=f"{folder}/{name}-{scheme}.png")

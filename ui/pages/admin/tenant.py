@@ -14,6 +14,7 @@ from ui.live import off_loop
 from ui.pages.admin import tenant_html
 from ui.pages.admin.backups import TenantBackups
 from ui.pages.admin.console import console
+from ui.pages.admin.dunning import DunningCard
 from ui.pages.admin.missing import missing
 from ui.pages.admin.support import support_html
 from ui.pages.admin.tenant_menu import TenantMenu
@@ -37,6 +38,7 @@ async def tenant_page(request: Request, tenant_id: int) -> None:
 
         parts = [ui.html("", sanitize=False) for _ in tenant_html.PARTS[:2]]
         support = ui.html("", sanitize=False)  # between what it is and what was done
+        debt = DunningCard(request.state.identity, tenant_id, operates=page.operates)
         kept = TenantBackups(request.state.identity, detail)
         parts += [ui.html("", sanitize=False) for _ in tenant_html.PARTS[2:]]
 
@@ -60,6 +62,7 @@ async def tenant_page(request: Request, tenant_id: int) -> None:
             write(await off_loop(tenant_detail.read, tenant_id))
             write_support(await off_loop(access.door, tenant_id))
             await show_domain()
+            await debt.load()
             await kept.load()
 
         async def show_domain() -> None:
@@ -71,6 +74,7 @@ async def tenant_page(request: Request, tenant_id: int) -> None:
         write(detail)
         await show_domain()
         write_support(await off_loop(access.door, tenant_id))
+        await debt.load()
         await kept.load()
         # Asked for at once: what happened while the page was built is seen as soon as the browser is there.
         live.follow([f"tenant:{tenant_id}", "job"], show).ask()
