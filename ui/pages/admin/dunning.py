@@ -83,4 +83,4 @@ def steps_html(found: Outlook) -> str:
         f"<td class='r muted'>{'Hecho' if one.done_at else 'En pausa' if found.paused else 'Previsto'}</td></tr>"
         for one in found.steps
     )
-    return f"<table class='num'><caption class='out'>Lo que va a pasar</caption><tbody>{rows}</tbody></table>"
+    return f"<table class='num quote'><caption class='out'>Lo que va a pasar</caption><tbody>{rows}</tbody></table>"
