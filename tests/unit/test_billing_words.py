@@ -54,6 +54,7 @@ def test_a_number_of_ours_that_is_none_is_left_out(number: object) -> None:
 
 def _subscription(**changes: Any) -> dict[str, Any]:
     item = {
+        "id": "si_1",
         "current_period_end": 1_800_000_000,
         "quantity": 2,
         "price": {"id": "price_1", "unit_amount": 5900, "recurring": {"interval": "month"}},
