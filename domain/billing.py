@@ -4,13 +4,13 @@ A webhook, a visit to /success and a timer all say the same: look again.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session, col, select
 
-from domain import audit, database, events, mirror, payment_cards, stripe_gateway
+from domain import audit, database, events, mirror, payment_cards
 from domain.billing_portal import REASONS, BillingView, cancel, invoices, overview, portal_url, resume
 from domain.errors import Unavailable
 from domain.events import Event, Subject
@@ -21,7 +21,7 @@ from domain.stripe_views import InvoiceView
 
 __all__ = [
     "REASONS", "BillingView", "InvoiceView", "Receipt", "apply_again", "cancel", "invoices", "look_again", "overview",
-    "portal_url", "reconcile", "resume", "sweep", "take", "take_together",
+    "portal_url", "resume", "sweep", "take", "take_together",
 ]  # fmt: skip
 
 log = structlog.get_logger()
@@ -168,19 +168,3 @@ def sweep() -> int:
         except Exception:
             log.exception("billing.sweep", checkout=checkout)
     return paid
-
-
-def reconcile(since: datetime) -> int:
-    """Takes the events since a moment that Stripe could not deliver; returns how many were new to us.
-
-    One that cannot be applied is on record as failed, and does not hold up the others. Raises Unavailable.
-    """
-    taken = 0
-    for event in stripe_gateway.undelivered_events(since):
-        try:
-            taken += not take(event).duplicate
-        except Exception as error:
-            if isinstance(error, Unavailable):
-                raise
-            log.exception("billing.reconcile", stripe_event=event["id"])
-    return taken

@@ -4,7 +4,7 @@ It comes in pages, so that no fleet is ever in memory; and a source counts only 
 broken list leaves out is not missing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,7 +63,7 @@ def ask_stripe(round_id: int) -> None:
     """Writes every subscription that Stripe lists, page by page."""
     count = 0
     try:
-        for piece in _pieces(stripe_gateway.every_subscription()):
+        for piece in stripe_gateway.every_subscription():
             _store_stripe(round_id, piece)
             count += len(piece)
     except AltaError as error:
@@ -73,17 +73,6 @@ def ask_stripe(round_id: int) -> None:
         session.execute(_FORGET[STRIPE], {"round": round_id})
         known = session.execute(_KNOWS_OURS).scalar_one()
     settle(round_id, STRIPE, count=count, error=None if known else NOT_OURS)
-
-
-def _pieces(every: Iterable[SubscriptionView]) -> Iterable[list[SubscriptionView]]:
-    piece: list[SubscriptionView] = []
-    for one in every:
-        piece.append(one)
-        if len(piece) == PIECE:
-            yield piece
-            piece = []
-    if piece:
-        yield piece
 
 
 def _store_stripe(round_id: int, piece: list[SubscriptionView]) -> None:

@@ -144,6 +144,17 @@ def claim(session: Session, arrived: Mapping[str, Event]) -> list[Claim]:
     return [found[name] for name in arrived]
 
 
+def unknown(arrived: list[Event]) -> list[Event]:
+    """Those of them that nobody has dealt with yet: never kept, or kept as failed."""
+    query = select(StripeEvent.stripe_id).where(
+        col(StripeEvent.stripe_id).in_([event["id"] for event in arrived]),
+        StripeEvent.outcome != EventOutcome.FAILED,
+    )
+    with database.reading() as session:
+        settled = set(session.exec(query).all())
+    return [event for event in arrived if event["id"] not in settled]
+
+
 def locked(session: Session, row_id: int) -> StripeEvent:
     """An event's row by our number, locked until the transaction ends. Raises NotFound."""
     row = session.exec(

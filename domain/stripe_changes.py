@@ -96,11 +96,12 @@ def saved_card(session_id: str) -> tuple[str, str] | None:
 
 
 def use_card(stripe_customer_id: str, subscription_id: str, method: str) -> None:
-    """Lets a card pay from now on, for the customer and for the subscription."""
+    """Lets a card pay from now on, for the customer and, while it lives, for the subscription."""
     with asking("use_card"):
         settings_ = {"default_payment_method": method}
         api().customers.update(stripe_customer_id, {"invoice_settings": settings_})
-        api().subscriptions.update(subscription_id, {"default_payment_method": method})
+        if api().subscriptions.retrieve(subscription_id).status not in ("canceled", "incomplete_expired"):
+            api().subscriptions.update(subscription_id, {"default_payment_method": method})
 
 
 def open_invoices(stripe_customer_id: str) -> list[InvoiceView]:

@@ -173,11 +173,18 @@ def retrieve_subscription(subscription_id: str, *, with_card: bool = False) -> S
         return views.subscription(found.to_dict())
 
 
-def every_subscription() -> Iterator[SubscriptionView]:
-    """All subscriptions of the account, ended ones too, newest first, fetched page by page as they are read."""
-    with asking("every_subscription"):
-        for found in api().subscriptions.list({"status": "all", "limit": 100}).auto_paging_iter():
-            yield views.subscription(found.to_dict())
+def every_subscription() -> Iterator[list[SubscriptionView]]:
+    """All subscriptions of the account, ended ones too, newest first, in pages that are fetched as they are read."""
+    params: dict[str, Any] = {"status": "all", "limit": 100}
+    while True:
+        with asking("every_subscription"):
+            found = api().subscriptions.list(params)
+        page = [views.subscription(one.to_dict()) for one in found.data]
+        if page:
+            yield page
+        if not page or not found.has_more:
+            return
+        params["starting_after"] = page[-1].id
 
 
 def cancel_at_period_end(subscription_id: str, wanted: bool, feedback: str = "", comment: str = "") -> SubscriptionView:
@@ -223,12 +230,22 @@ def portal_session(stripe_customer_id: str, return_url: str) -> str:
         return str(api().billing_portal.sessions.create(params).url)
 
 
-def undelivered_events(since: datetime) -> Iterator[Event]:
-    """Events since a moment that Stripe could not deliver yet, newest first (Stripe keeps 30 days)."""
-    with asking("undelivered_events"):
-        params = {"delivery_success": False, "created": {"gte": int(since.timestamp())}, "limit": 100}
-        for event in api().events.list(params).auto_paging_iter():
-            yield event.to_dict(for_json=True)  # as it would have been delivered: decimals as strings
+def events_since(since: datetime, *, undelivered: bool) -> Iterator[list[Event]]:
+    """Events since a moment, newest first, a page of at most 100 at a time (Stripe keeps 30 days); with `undelivered`
+    those that could not be delivered yet."""
+    params: dict[str, Any] = {"created": {"gte": int(since.timestamp())}, "limit": 100}
+    if undelivered:
+        params["delivery_success"] = False
+    while True:
+        with asking("events_since"):
+            found = api().events.list(params)
+        # As they would have been delivered: decimals as strings.
+        page = [event.to_dict(for_json=True) for event in found.data]
+        if page:
+            yield page
+        if not page or not found.has_more:
+            return
+        params["starting_after"] = page[-1]["id"]
 
 
 def publish_price(plan: Plan, price: Price) -> tuple[str, str]:

@@ -3,14 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
-from domain import backup_rounds, billing, dunning, housekeeping, moves, reservations, tenants
+from domain import backup_rounds, billing, dunning, housekeeping, moves, reconciling, reservations, tenants
 from domain.models.base import now
 from provisioning import drift, supervisor, survey
 from provisioning.fleet import Fleet
-
-RETRIED_FOR = timedelta(days=3)  # Stripe sends an event again for so long; afterwards nobody would hear of it
 
 
 @dataclass(frozen=True)
@@ -27,10 +24,20 @@ def _off_loop(work: Callable[[], object]) -> Callable[[Fleet], Awaitable[object]
     return lambda _fleet: asyncio.to_thread(work)
 
 
+def _undelivered() -> int:
+    return reconciling.take_missed(now() - reconciling.UNDELIVERED_FOR, undelivered=True)
+
+
+def _missed() -> int:
+    return reconciling.take_missed(reconciling.last_heard(), undelivered=False)
+
+
 DUTIES = (
     Duty("nodes", 15, Fleet.look_after),
     Duty("doubtful nodes", 2, Fleet.probe_doubtful, first=2),
-    Duty("events", 300, _off_loop(lambda: billing.reconcile(now() - RETRIED_FOR)), first=30),
+    Duty("undelivered events", 300, _off_loop(_undelivered), first=30),
+    Duty("missed events", 900, _off_loop(_missed), first=60),
+    Duty("walk over Stripe", 600, _off_loop(reconciling.walk_if_due), first=120),
     Duty("payments", 60, _off_loop(billing.sweep)),
     Duty("debts", 60, _off_loop(dunning.climb), first=20),
     Duty("reservations", 60, _off_loop(reservations.expire_reservations)),

@@ -12,7 +12,7 @@ from domain.models.job import Job, JobStep, LogLine
 from domain.models.letter import Letter
 from domain.models.node import Node
 from domain.models.plan import Plan, Price
-from domain.models.stripe_event import StripeEvent, WebhookCounter
+from domain.models.stripe_event import StripeEvent, StripeWalk, WebhookCounter
 from domain.models.subscription import Subscription
 from domain.models.tenant import OwnDomain, Tenant
 
@@ -41,6 +41,7 @@ __all__ = [
     "SignupDraft",
     "StripeEvent",
     "StripeSaid",
+    "StripeWalk",
     "Subscription",
     "SupportConsent",
     "Tenant",

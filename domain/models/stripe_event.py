@@ -1,4 +1,5 @@
-"""StripeEvent: every event received, once. WebhookCounter: what was refused before it could be an event."""
+"""StripeEvent: every event received, once. WebhookCounter: what was refused before it could be an event. StripeWalk:
+a comparison of every subscription."""
 
 from datetime import datetime
 from typing import Any
@@ -39,3 +40,23 @@ class WebhookCounter(SQLModel, table=True):
     reason: str = Field(primary_key=True, max_length=20)
     count: int = 0
     last_at: datetime = moment(default=True)
+
+
+class StripeWalk(SQLModel, table=True):
+    """The report of a walk over all subscriptions of the Stripe account: `looked` at, `different` from our rows,
+    `healed` of those, living ones that are `unknown` to us, ours that are `gone` at Stripe. `beat_at`: its last sign of
+    life."""
+
+    __tablename__ = "stripe_walk"
+
+    id: int | None = key()
+    asked_by: str = "sistema"
+    begun_at: datetime = moment(default=True)
+    beat_at: datetime | None = moment()
+    ended_at: datetime | None = moment()
+    looked: int = 0
+    different: int = 0
+    healed: int = 0
+    unknown: int = 0
+    gone: int = 0
+    error: str | None = None

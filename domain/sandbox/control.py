@@ -54,6 +54,7 @@ class Control:
             Route("/_sandbox/config", self._told(self._config), methods=["POST"]),
             Route("/_sandbox/clock", self._told(self._clock), methods=["POST"]),
             Route("/_sandbox/disputes", self._told(self._dispute), methods=["POST"]),
+            Route("/_sandbox/forget", self._told(self._forget), methods=["POST"]),
             Route("/_sandbox/events/{id}/resend", self._told(self._resend), methods=["POST"]),
             Route("/_sandbox/state", self._told(self._state), methods=["GET"]),
         ]
@@ -101,6 +102,11 @@ class Control:
         charge = ledger.find("charge", asked.charge, "charge")
         with ledger.at(ledger.moment_of(charge["id"])), ledger.store.transaction():
             return refunding.dispute(ledger, charge, asked.reason)
+
+    def _forget(self, _request: Request, _given: dict[str, Any]) -> dict[str, Any]:
+        """Everything but the catalogue is as on the first day; deliveries that were due are not made."""
+        self._stand.deliverer.forget()
+        return {"forgotten": self._stand.ledger.store.keep_only("product", "price", "_server", "_clock")}
 
     def _resend(self, request: Request, _given: dict[str, Any]) -> dict[str, Any]:
         event = self._stand.ledger.find("event", request.path_params["id"])

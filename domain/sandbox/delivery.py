@@ -42,6 +42,10 @@ class Deliverer:
         self._due[event] = 0.0
         self._wake.set()
 
+    def forget(self) -> None:
+        """Nothing is due any more."""
+        self._due.clear()
+
     def look_again(self) -> None:
         """Call when the faults have changed."""
         self._wake.set()

@@ -67,6 +67,14 @@ class StripeSandbox:
         """Put the stand-in's clock forward: sessions expire, periods end. The time then."""
         return int(self._post("/_sandbox/clock", {"advance_seconds": seconds})["now"])
 
+    def forget(self) -> None:
+        """Start anew with the same catalogue, much faster than another stand-in would."""
+        self._post("/_sandbox/forget", {})
+
+    def dispute(self, charge: str) -> None:
+        """The holder of the card contests a charge."""
+        self._post("/_sandbox/disputes", {"charge": charge})
+
     def resend(self, event: str) -> None:
         """Deliver an event once more."""
         self._post(f"/_sandbox/events/{event}/resend", {})

@@ -74,6 +74,10 @@ class Store:
         self._database.execute("delete from documents where kind = ?", (kind,))
         return len(self._bodies.pop(kind, {}))
 
+    def keep_only(self, *kinds: str) -> int:
+        """Forget all documents of other kinds; how many there were. Not part of a transaction."""
+        return sum(self.delete_all(kind) for kind in list(self._bodies) if kind not in kinds)
+
     def once_written(self, callback: Callable[[], None]) -> None:
         """Call when the open transaction has been written; forgotten if it is undone. At once outside of one."""
         if self._open:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, select
 
-from domain import billing, database, mirror, tenants
+from domain import billing, database, mirror, reconciling, tenants
 from domain.errors import NotFound, Unavailable
 from domain.models import AuditEntry, StripeEvent
 from domain.stripe_views import SubscriptionView
@@ -238,9 +238,9 @@ def test_events_that_stripe_could_not_deliver_are_fetched(till: Till) -> None:
     till.sandbox.faults(drop_probability=1, retry=False)
     order = till.paid()
     since = order.created_at
-    assert billing.reconcile(since) > 4
+    assert reconciling.take_missed(since, undelivered=True) > 4
     assert stand.picture(order) == PAID_PICTURE | {"price": till.prices[0].id}
-    assert billing.reconcile(since) == 0
+    assert reconciling.take_missed(since, undelivered=True) == 0
     with database.reading() as session:
         assert not session.exec(select(StripeEvent).where(col(StripeEvent.outcome) == "failed")).all()
 

@@ -136,9 +136,9 @@ def test_undelivered_events_come_as_they_would_have_been_sent(till: Till) -> Non
     till.sandbox.configure(webhook_url="http://127.0.0.1:9/", webhook_secrets=["whsec_x"])
     till.sandbox.faults(pause=True)
     order = till.order()
-    found = list(stripe_gateway.undelivered_events(order.created_at))
+    found = [one for page in stripe_gateway.events_since(order.created_at, undelivered=True) for one in page]
     assert [event["type"] for event in found] == ["customer.created"]
-    assert list(stripe_gateway.undelivered_events(datetime.max.replace(tzinfo=UTC, year=2100))) == []
+    assert list(stripe_gateway.events_since(datetime.max.replace(tzinfo=UTC, year=2100), undelivered=True)) == []
 
 
 def test_the_dashboard_is_that_of_the_keys_mode(configured: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -215,7 +215,7 @@ def apply(call: Call, subscription: Document, given: dict[str, Any]) -> Document
     """The subscription after the changes of `SubscriptionUpdate`. Raises Refused."""
     ledger = call.ledger
     leaving = given.get("cancel_at_period_end") is not None or given.get("cancel_at") is not None
-    if subscription["schedule"] and (leaving or given.get("items")):
+    if subscription["schedule"] and leaving:
         raise Refused(
             f"The subscription is managed by the subscription schedule `{subscription['schedule']}`, and updating any "
             "cancelation behavior directly is not allowed. Please update the schedule instead.",
