@@ -173,18 +173,24 @@ def retrieve_subscription(subscription_id: str, *, with_card: bool = False) -> S
         return views.subscription(found.to_dict())
 
 
+def _pages(what: str, path: str, params: dict[str, Any]) -> Iterator[list[dict[str, Any]]]:
+    """A list of Stripe's, a hundred plain documents at a time, fetched as they are read."""
+    key, url = settings().stripe_secret_key.get_secret_value(), settings().stripe_api_url
+    while True:
+        with asking(what):
+            # As JSON: making the vendor's objects of them takes ten times as long as asking for them.
+            found: dict[str, Any] = _client_for(key, url).raw_request("get", path, **params, limit=100).data
+        if found["data"]:
+            yield found["data"]
+        if not found["data"] or not found["has_more"]:
+            return
+        params = {**params, "starting_after": found["data"][-1]["id"]}
+
+
 def every_subscription() -> Iterator[list[SubscriptionView]]:
     """All subscriptions of the account, ended ones too, newest first, in pages that are fetched as they are read."""
-    params: dict[str, Any] = {"status": "all", "limit": 100}
-    while True:
-        with asking("every_subscription"):
-            found = api().subscriptions.list(params)
-        page = [views.subscription(one.to_dict()) for one in found.data]
-        if page:
-            yield page
-        if not page or not found.has_more:
-            return
-        params["starting_after"] = page[-1].id
+    for page in _pages("every_subscription", "/v1/subscriptions", {"status": "all"}):
+        yield [views.subscription(document) for document in page]
 
 
 def cancel_at_period_end(subscription_id: str, wanted: bool, feedback: str = "", comment: str = "") -> SubscriptionView:
@@ -233,19 +239,10 @@ def portal_session(stripe_customer_id: str, return_url: str) -> str:
 def events_since(since: datetime, *, undelivered: bool) -> Iterator[list[Event]]:
     """Events since a moment, newest first, a page of at most 100 at a time (Stripe keeps 30 days); with `undelivered`
     those that could not be delivered yet."""
-    params: dict[str, Any] = {"created": {"gte": int(since.timestamp())}, "limit": 100}
+    params: dict[str, Any] = {"created": {"gte": int(since.timestamp())}}
     if undelivered:
         params["delivery_success"] = False
-    while True:
-        with asking("events_since"):
-            found = api().events.list(params)
-        # As they would have been delivered: decimals as strings.
-        page = [event.to_dict(for_json=True) for event in found.data]
-        if page:
-            yield page
-        if not page or not found.has_more:
-            return
-        params["starting_after"] = page[-1]["id"]
+    yield from _pages("events_since", "/v1/events", params)
 
 
 def publish_price(plan: Plan, price: Price) -> tuple[str, str]:

@@ -34,6 +34,7 @@ class StripeSandbox:
         self._config = Config(
             secret_key, webhook_url, list(webhook_secrets), business_name=business_name, patience=patience
         )
+        self._http = httpx.Client(trust_env=False, timeout=60)
         self._store = Store(Path(data) if data else None)
         known = self._store.get("_server", "server") or {"port": None}
         sock = listening.listen(host, port, preferred=known["port"])
@@ -54,6 +55,7 @@ class StripeSandbox:
     def stop(self) -> None:
         """End the thread, in under a second; documents are kept in the file, if there is one."""
         self._serving.stop()
+        self._http.close()
 
     def faults(self, **switches: Any) -> dict[str, Any]:
         """Set switches by name (see `faults.Faults`); `faults(reset=True)` puts them all off. The switches now."""
@@ -81,13 +83,13 @@ class StripeSandbox:
 
     def state(self) -> dict[str, Any]:
         """What GET /_sandbox/state says."""
-        answer = httpx.get(f"{self.url}/_sandbox/state", trust_env=False, timeout=20)
+        answer = self._http.get(f"{self.url}/_sandbox/state")
         answer.raise_for_status()
         state: dict[str, Any] = answer.json()
         return state
 
     def _post(self, path: str, document: dict[str, Any]) -> dict[str, Any]:
-        answer = httpx.post(f"{self.url}{path}", json=document, trust_env=False, timeout=20)
+        answer = self._http.post(f"{self.url}{path}", json=document)
         answer.raise_for_status()
         result: dict[str, Any] = answer.json()
         return result
