@@ -22,6 +22,7 @@ DEATHS = st.one_of(
 )
 PLANS = st.sampled_from(sorted(AMOUNTS))
 DAYS = st.sampled_from([0.0, 0.0, 0.0, 0.05, 1, 3, 8, 15, 31, 33, 366])
+FIRST_CARDS = st.sampled_from([GOOD] * 7 + [FAILS_LATER] * 3 + [None])
 SEVERAL = st.lists(st.integers(0, 30), min_size=1, max_size=8)
 
 
