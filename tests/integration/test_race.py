@@ -5,7 +5,8 @@ dj-stripe 2.11 writes what it fetched whenever it comes back, and loses this; he
 
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -48,7 +49,10 @@ def newest(till: Till) -> dict[str, Any]:
     return found.data[0].to_dict(for_json=True)
 
 
-def waits_for_a_lock() -> bool:
+def under_way(newer: Future[Any]) -> bool:
+    """It has ended already, or waits for the row."""
+    if newer.done():
+        return True
     with database.reading() as session:
         return bool(session.execute(WAITING).scalar())
 
@@ -68,7 +72,7 @@ def test_the_older_of_two_looks_never_wins(till: Till, monkeypatch: pytest.Monke
                 assert slow.fetched.wait(30)
                 till.v1.subscriptions.update(name, {"cancel_at_period_end": wanted})
                 newer = pool.submit(till.take, newest(till))
-                until(lambda later=newer: later.done() or waits_for_a_lock())
+                until(partial(under_way, newer))
                 slow.come.set()
                 assert {older.result().outcome, newer.result().outcome} == {"applied"}
             right += stand.subscription(order).cancel_at_period_end == wanted
