@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 import structlog
+from sqlalchemy import func, or_
 from sqlmodel import col, select
 
-from domain import database, plans, stripe_gateway, tax_ids
+from domain import database, publishing, stripe_gateway, tax_ids
 from domain.drafts import is_closed
 from domain.errors import Conflict, Invalid, Unavailable
-from domain.models import Customer, Price, Subscription, Tenant
+from domain.models import Customer, Plan, Price, Subscription, Tenant
 from domain.models.base import now
 from domain.settings import settings
 from domain.stripe_views import CheckoutView
@@ -60,7 +61,7 @@ def open_page(order: Order) -> Subscription:
     try:
         customer, price = _known_customer(order), _known_price(order)
         view = stripe_gateway.create_checkout(
-            order.subscription, customer, price, order.tenant, order.subscription.checkout_attempt
+            order.subscription, customer, price, order.tenant, order.subscription.checkout_attempt, _trial_days(order)
         )
     except Conflict as error:
         if error.code != "stripe_idempotency":
@@ -103,6 +104,23 @@ def _known_customer(order: Order) -> Customer:
     return customer
 
 
+def _trial_days(order: Order) -> int:
+    """How long nothing is charged: what the plan gives, once for each e-mail and each tax id."""
+    with database.reading() as session:
+        plan = session.get_one(Plan, session.get_one(Price, order.subscription.price_id).plan_id)
+        if not plan.trial_days:
+            return 0
+        same = func.lower(Customer.email) == order.customer.email.lower()
+        if order.customer.tax_id:
+            same = or_(same, col(Customer.tax_id) == order.customer.tax_id)
+        before = (
+            select(Subscription.id)
+            .join(Customer, col(Customer.id) == Subscription.customer_id)
+            .where(same, col(Subscription.activated_at).is_not(None), Subscription.id != order.subscription.id)
+        )
+        return 0 if session.exec(before.limit(1)).first() else plan.trial_days
+
+
 def _add_tax_id(stripe_customer_id: str, kind: str, value: str) -> None:
     try:
         stripe_gateway.add_tax_id(stripe_customer_id, kind, value)
@@ -118,7 +136,7 @@ def _known_price(order: Order) -> Price:
         if price.stripe_price_id is not None:
             return price
         if attempt == 0:
-            plans.publish()
+            publishing.publish()
     raise Unavailable("Este plan todavía no se puede pagar. Inténtalo de nuevo en unos minutos.", code="price_unknown")
 
 

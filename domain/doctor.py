@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import text
 
-from domain import backup_keys, backup_store, backups, database, plans, schema, stripe_gateway
+from domain import backup_keys, backup_store, backups, database, plans, publishing, schema, stripe_gateway
 from domain.errors import AltaError
 from domain.settings import settings
 
@@ -69,7 +69,7 @@ def _webhook() -> Check:
 
 def _plans() -> Check:
     offered = plans.catalogue()
-    ready = bool(offered) and plans.published()
+    ready = bool(offered) and publishing.published()
     return Check("plans", ok=ready, found=f"{len(offered)} on offer", remedy=_REMEDIES["plans"])
 
 

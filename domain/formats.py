@@ -2,11 +2,14 @@
 
 import unicodedata
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time, get_timezone
-from babel.numbers import format_currency, format_decimal, get_currency_precision, get_territory_currencies
+from babel.numbers import format_currency, format_decimal, get_territory_currencies
+
+from domain import currencies
 
 # Where the reader's country is not known: dollars before the number and a decimal comma, as most of South America.
 DEFAULT = "CO"
@@ -29,10 +32,14 @@ def _locale(country: str | None) -> Locale:
 def money(cents: int, currency: str, country: str | None = None) -> str:
     """5900, "USD" -> "US$ 59,00". `cents` are Stripe's minor units: for currencies without decimals, whole units."""
     code = currency.upper()
-    decimals = get_currency_precision(code)
+    decimals = currencies.decimals(code)
     symbol = "US$" if code == "USD" else _locale(country).currency_symbols.get(code, code)
     number = format_currency(
-        abs(cents) / 10**decimals, code, locale=_locale(country), format="#,##0.00", currency_digits=True
+        Decimal(abs(cents)).scaleb(-decimals),
+        code,
+        locale=_locale(country),
+        format="#,##0." + "0" * decimals if decimals else "#,##0",
+        currency_digits=False,
     )
     sign = "−\u00a0" if cents < 0 else ""
     return f"{sign}{symbol}\u00a0{number}"

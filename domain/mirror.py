@@ -78,7 +78,8 @@ def _look_at_order(session: Session, order: Subscription, about: Subject) -> Wri
         session.add(order)
         return _expire(session, order, checkout) if checkout and checkout.status == "expired" else Written()
     written = write(session, order, bought)
-    if written.accepted and checkout and checkout.paid and bought.status in ("active", "trialing"):
+    # Heard of late, it may owe its second period already: the first one was paid, and what it buys is made.
+    if written.accepted and checkout and checkout.paid and bought.status in ("active", "trialing", "past_due"):
         order.checkout_session_id = checkout.id
         written.notes += _activate(session, order)
     return written

@@ -92,7 +92,7 @@ def problems(form: OrderForm) -> list[FieldProblem]:
         ("email", lambda: _email(given.email)),
         ("subdomain", lambda: _of(subdomains.problem(given.subdomain))),
         ("plan", lambda: _plan(given.plan)),
-        ("interval", lambda: _interval(given.plan, given.interval)),
+        ("interval", lambda: _interval(given.plan, given.interval, given.country)),
         ("country", lambda: _country(given.country)),
         ("tax_id", lambda: _tax_id(given.country, given.tax_id)),
         ("currency", lambda: _choice(given.currency, formats.odoo_currencies(given.country), "moneda")),
@@ -139,8 +139,8 @@ def _plan(code: str) -> tuple[str, str] | None:
     return "unknown", f"No existe ese plan. Los que hay: {', '.join(known) or 'ninguno por ahora'}."
 
 
-def _interval(code: str, interval: str) -> tuple[str, str] | None:
-    plan = next((plan for plan in plans.catalogue() if plan.code == code), None)
+def _interval(code: str, interval: str, country: str) -> tuple[str, str] | None:
+    plan = next((plan for plan in plans.catalogue(country) if plan.code == code), None)
     offered = list(plan.prices) if plan else list(plans.INTERVALS)
     return None if interval in offered else ("unknown", f"Elige cada cuánto pagas: {' o '.join(offered)}.")
 

@@ -159,7 +159,7 @@ def _continue(session: Session, row: Subscription, wanted: OrderForm) -> Order:
 
 
 def _reserve(session: Session, row: Subscription, customer: Customer, tenant: Tenant, wanted: OrderForm) -> Order:
-    price = plans.offered(session, wanted.plan, wanted.interval)
+    price = plans.offered(session, wanted.plan, wanted.interval, wanted.country)
     if price is None:
         raise Conflict("Ese plan acaba de dejar de venderse. Elige otro.", code="plan_gone")
     row.price_id = price.id or 0

@@ -1,12 +1,13 @@
-"""What is sold: the plans as visitors see them, and their copy at Stripe."""
+"""What is sold: the plans as visitors see them, in the money of their country where we sell in it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from domain import catalogue as default
-from domain import database, stripe_gateway
+from domain import currencies, database, formats
 from domain.models import Plan, Price
 from domain.recent import recent
 
@@ -26,7 +27,7 @@ class PriceView:
 
 @dataclass(frozen=True)
 class PlanView:
-    """A plan on sale; `prices` by interval (`month`, `year`), never empty."""
+    """A plan on sale; `prices` by interval (`month`, `year`), never empty. `trial_days` before the first charge."""
 
     code: str
     name: str
@@ -34,11 +35,12 @@ class PlanView:
     features: list[str]
     highlighted: bool
     prices: dict[str, PriceView] = field(default_factory=dict)
+    trial_days: int = 0
 
 
 @recent(5)
-def catalogue() -> list[PlanView]:
-    """The plans on sale, in their order, up to 5 s old."""
+def catalogue(country: str = "") -> list[PlanView]:
+    """The plans on sale, in their order, up to 5 s old, priced for a country (ISO 3166-1 alpha-2; "" for no one's)."""
     with database.reading() as session:
         rows = session.exec(
             select(Plan, Price)
@@ -47,25 +49,43 @@ def catalogue() -> list[PlanView]:
             .order_by(col(Plan.position), col(Plan.id), col(Price.id))
         ).all()
     views: dict[str, PlanView] = {}
-    for plan, price in rows:
-        view = views.setdefault(
-            plan.code, PlanView(plan.code, plan.name, plan.summary, list(plan.features), plan.highlighted)
+    for code, prices in _by_plan(rows).items():
+        plan = prices[0][0]
+        view = PlanView(
+            code, plan.name, plan.summary, list(plan.features), plan.highlighted, trial_days=plan.trial_days
         )
-        view.prices[price.interval] = PriceView(
-            price.id or 0, price.amount_cents, price.currency, price.lookup_key, price.interval
-        )
+        for price in in_money_of(country, [price for _, price in prices]):
+            view.prices[price.interval] = PriceView(
+                price.id or 0, price.amount_cents, price.currency, price.lookup_key, price.interval
+            )
+        views[code] = view
     return list(views.values())
 
 
-def offered(session: Session, code: str, interval: str) -> Price | None:
+def _by_plan(rows: Sequence[tuple[Plan, Price]]) -> dict[str, list[tuple[Plan, Price]]]:
+    found: dict[str, list[tuple[Plan, Price]]] = {}
+    for plan, price in rows:
+        found.setdefault(plan.code, []).append((plan, price))
+    return found
+
+
+def in_money_of(country: str, prices: Sequence[Price]) -> list[Price]:
+    """Of one plan's prices those in the country's money, else those in the money that comes first in SOLD_IN."""
+    order = (formats.currency_of(country) if country else "", *currencies.SOLD_IN)
+    there = {price.currency for price in prices}
+    chosen = next((code for code in order if code in there), None)
+    return [price for price in prices if price.currency == chosen]
+
+
+def offered(session: Session, code: str, interval: str, country: str = "") -> Price | None:
     """The price at which `code` is sold now; None: there is no such plan, or not by that interval."""
-    return session.exec(
+    rows = session.exec(
         select(Price)
         .join(Plan, col(Price.plan_id) == Plan.id)
-        .where(Plan.code == code, Price.interval == interval)
-        .where(col(Plan.visible).is_(True), col(Price.active).is_(True))
+        .where(Plan.code == code, col(Plan.visible).is_(True), col(Price.active).is_(True))
         .order_by(col(Price.id).desc())
-    ).first()
+    ).all()
+    return next((price for price in in_money_of(country, rows) if price.interval == interval), None)
 
 
 def lookup_key(code: str, interval: str, currency: str, amount_cents: int) -> str:
@@ -97,42 +117,3 @@ def install_default(session: Session) -> int:
             )  # fmt: skip
     session.flush()
     return len(default.PLANS)
-
-
-def publish() -> int:
-    """Makes Stripe know every price on sale, by its lookup key; returns how many changed here. Raises Unavailable.
-
-    Doing it again changes nothing, so that it may run at every start; a Stripe account emptied meanwhile is refilled.
-    """
-    with database.reading() as session:
-        pairs = session.exec(
-            select(Plan, Price)
-            .join(Price, col(Price.plan_id) == Plan.id)
-            .where(col(Plan.visible).is_(True), col(Price.active).is_(True))
-            .order_by(col(Plan.position), col(Price.id))
-        ).all()
-    return sum(_publish(plan, price) for plan, price in pairs)
-
-
-def _publish(plan: Plan, price: Price) -> bool:
-    product_id, price_id = stripe_gateway.publish_price(plan, price)
-    if (plan.stripe_product_id, price.stripe_price_id) == (product_id, price_id):
-        return False
-    with database.transaction() as session:
-        for row, column, value in (
-            (session.get(Plan, plan.id), "stripe_product_id", product_id),
-            (session.get(Price, price.id), "stripe_price_id", price_id),
-        ):
-            if row is not None:
-                setattr(row, column, value)
-                session.add(row)
-    plan.stripe_product_id = product_id  # the plan's next price must not make a second product
-    return True
-
-
-def published() -> bool:
-    """True when Stripe was told of every price on sale (what `doctor` asks)."""
-    with database.reading() as session:
-        unknown = select(Price.id).join(Plan, col(Price.plan_id) == Plan.id)
-        unknown = unknown.where(col(Plan.visible).is_(True), col(Price.active).is_(True))
-        return session.exec(unknown.where(col(Price.stripe_price_id).is_(None))).first() is None

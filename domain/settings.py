@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     dns_server: str = ""
     operator_name: str = "Alta"
     operator_email: str = "hola@localhost"
+    operator_country: str = ""
     stripe_api_url: str = ""
     smtp_url: str = ""
     mail_from: str = "Alta <hola@localhost>"
@@ -69,6 +70,11 @@ class Settings(BaseSettings):
     # Who owes: days after the first failed charge for notice, reminder, suspension, last notice, end
     dunning_days: str = "0,3,7,25,30"
 
+    # What Stripe's page asks and adds
+    promotion_codes: bool = True
+    stripe_tax: bool = False
+    tax_rates: str = ""  # by country: DO=txr_1,ES=txr_2+txr_3
+
     # Limits
     job_time_limit: float = 300
     step_time_limit: float = 120
@@ -95,6 +101,20 @@ class Settings(BaseSettings):
         if sorted({int(part) for part in parts}) != [int(part) for part in parts]:
             raise ValueError("DUNNING_DAYS must rise from one to the next")
         return value
+
+    @field_validator("tax_rates")
+    @classmethod
+    def _rates_by_country(cls, value: str) -> str:
+        for part in filter(None, (part.strip() for part in value.split(","))):
+            country, _, rates = part.partition("=")
+            if len(country) != 2 or not all(rate.startswith("txr_") for rate in rates.split("+")):
+                raise ValueError("TAX_RATES looks like DO=txr_1,ES=txr_2+txr_3")
+        return value
+
+    def tax_rates_of(self, country: str) -> list[str]:
+        """Stripe's tax rates for a customer's country; none where Stripe Tax reckons."""
+        found = dict(part.strip().split("=", 1) for part in self.tax_rates.split(",") if "=" in part)
+        return [] if self.stripe_tax or country not in found else found[country].split("+")
 
     @property
     def dunning_ladder(self) -> list[int]:

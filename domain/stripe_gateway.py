@@ -19,7 +19,7 @@ from domain import stripe_refusals
 from domain import stripe_requests as requests
 from domain import stripe_views as views
 from domain.errors import AltaError, Conflict
-from domain.models import Customer, Plan, Price, Subscription, Tenant
+from domain.models import Customer, Price, Subscription, Tenant
 from domain.settings import settings
 from domain.stripe_views import CardView, ChargeView, CheckoutView, InvoiceView, SubscriptionView
 
@@ -135,11 +135,11 @@ def add_tax_id(stripe_customer_id: str, kind: str, value: str) -> str:
 
 
 def create_checkout(
-    subscription: Subscription, customer: Customer, price: Price, tenant: Tenant, attempt: int
+    subscription: Subscription, customer: Customer, price: Price, tenant: Tenant, attempt: int, trial_days: int = 0
 ) -> CheckoutView:
     """A Checkout session for an order; the same one when the same `attempt` is made again. Open for 24 hours."""
     with asking("create_checkout"):
-        params = requests.checkout(subscription, customer, price, tenant)
+        params = requests.checkout(subscription, customer, price, tenant, trial_days)
         options = requests.key("checkout", subscription, attempt)
         return views.checkout(api().checkout.sessions.create(params, options).to_dict())
 
@@ -243,30 +243,6 @@ def events_since(since: datetime, *, undelivered: bool) -> Iterator[list[Event]]
     if undelivered:
         params["delivery_success"] = False
     yield from _pages("events_since", "/v1/events", params)
-
-
-def publish_price(plan: Plan, price: Price) -> tuple[str, str]:
-    """Product and price at Stripe that say what our rows say, found or made. Returns (prod_…, price_…)."""
-    with asking("publish_price"):
-        product = _product(plan)
-        found = api().prices.list({"lookup_keys": [price.lookup_key], "active": True, "limit": 1}).data
-        wanted = (price.amount_cents, price.currency.lower(), price.interval, product)
-        if found and (found[0].unit_amount, found[0].currency, found[0].recurring.interval, found[0].product) == wanted:
-            return product, str(found[0].id)
-        return product, str(api().prices.create(requests.price(plan, price, product)).id)
-
-
-def _product(plan: Plan) -> str:
-    identifier = plan.stripe_product_id or f"alta_{plan.code}"
-    try:
-        product = api().products.retrieve(identifier)
-    except stripe.InvalidRequestError as error:
-        if error.code != "resource_missing":
-            raise
-        return str(api().products.create(requests.product(plan)).id)
-    if product.name != plan.name or not product.active:
-        api().products.update(identifier, {"name": plan.name, "active": True})
-    return str(product.id)
 
 
 def dashboard_url(kind: str, identifier: str) -> str:

@@ -6,6 +6,10 @@ from domain.models import Customer, Plan, Price, Subscription, Tenant
 from domain.settings import settings
 
 Parameters = dict[str, Any]
+EU = frozenset(
+    ["AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV",
+     "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"]
+)  # fmt: skip
 
 
 def key(kind: str, row: Customer | Subscription, *more: object) -> dict[str, str]:
@@ -24,15 +28,32 @@ def customer(row: Customer) -> Parameters:
         "email": row.email,
         "address": {"country": row.country},
         "preferred_locales": ["es"],
+        "tax_exempt": "reverse" if reverse_charged(row) else "none",
         "metadata": {"alta_customer": str(row.id), "full_name": row.full_name[:500]},
     }
 
 
-def checkout(order: Subscription, customer: Customer, price: Price, tenant: Tenant) -> Parameters:
+def reverse_charged(row: Customer) -> bool:
+    """Whether the buyer pays the VAT: a business with a VAT id in another country of the EU than ours (art. 196 of
+    Directive 2006/112/EC)."""
+    ours = settings().operator_country.upper()
+    return bool(row.tax_id) and {ours, row.country} <= EU and ours != row.country
+
+
+def checkout(order: Subscription, customer: Customer, price: Price, tenant: Tenant, trial_days: int = 0) -> Parameters:
     """A Checkout session for an order. No date of expiry: it would differ in a second try with the same key."""
     names = {"alta_subscription": str(order.id), "alta_tenant": str(tenant.id), "subdomain": tenant.subdomain}
     base = settings().app_url.rstrip("/")
+    bought: Parameters = {"metadata": names}
+    if trial_days:
+        bought["trial_period_days"] = trial_days
+    if rates := settings().tax_rates_of(customer.country):
+        bought["default_tax_rates"] = rates
+    more: Parameters = {"allow_promotion_codes": True} if settings().promotion_codes else {}
+    if settings().stripe_tax:
+        more |= {"automatic_tax": {"enabled": True}, "customer_update": {"address": "auto"}}
     return {
+        **more,
         "mode": "subscription",
         "customer": customer.stripe_customer_id,
         "client_reference_id": str(customer.id),
@@ -41,7 +62,7 @@ def checkout(order: Subscription, customer: Customer, price: Price, tenant: Tena
         "cancel_url": f"{base}/signup?cancelado=1",
         "locale": "es",
         "metadata": names,
-        "subscription_data": {"metadata": names},
+        "subscription_data": bought,
     }
 
 

@@ -136,14 +136,50 @@ def admin_create(
 @plans_app.command("publish")
 def plans_publish() -> None:
     """Installs the default catalogue where there is none, and makes Stripe's products and prices match ours."""
-    from domain import database, plans
+    from domain import database, plans, publishing
 
     with command.prepared():
         with database.transaction() as session:
             plans.install_default(session)
-        plans.publish()
+        publishing.publish()
         for plan in plans.catalogue():
             console.print(f"{plan.code}: " + ", ".join(f"{p.amount_cents} {p.currency}" for p in plan.prices.values()))
+
+
+@plans_app.command("export")
+def plans_export(
+    file: Annotated[Path | None, typer.Argument(help="Where to; without it, to the terminal.")] = None,
+) -> None:
+    """The whole catalogue as YAML, for keeping in git."""
+    from domain import catalogue_files
+
+    with command.prepared():
+        written = catalogue_files.export()
+    if file is None:
+        sys.stdout.write(written)
+    else:
+        file.write_text(written, encoding="utf-8")
+
+
+@plans_app.command("import")
+def plans_import(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
+    publish: Annotated[bool, typer.Option(help="Tell Stripe at once.")] = True,
+) -> None:
+    """Makes the catalogue say what a YAML file says, all of it or nothing. Plans that are not in it are hidden."""
+    from domain import catalogue_files, publishing
+    from domain.errors import AltaError, Invalid
+
+    with command.prepared():
+        try:
+            said = catalogue_files.load(file.read_text(encoding="utf-8"), by="cli")
+            if publish:
+                publishing.publish()
+        except Invalid as error:
+            raise typer.BadParameter("; ".join(f"{one.field}: {one.message}" for one in error.problems)) from error
+        except AltaError as error:
+            raise typer.BadParameter(error.message) from error
+    console.print("\n".join(said) or "Nothing changed.")
 
 
 @app.command()

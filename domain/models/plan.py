@@ -12,8 +12,9 @@ from domain.models.base import big, document, key, moment
 class Plan(SQLModel, table=True):
     """`features` are the Spanish lines on the plan's card; `code` is what the API and `?plan=` say.
 
+    `trial_days`: how long nothing is charged at first, 0 for no trial.
     `staging_copies`: how many staging copies a customer may have of their Odoo at once.
-    `limits` says what the plan gives in numbers; what it does not name has its default (see `backup_schedule`).
+    `limits` says what the plan gives in numbers; what it does not name has its default (see `plan_limits`).
     `blueprint`: the family of templates that its tenants are made from, None for the node's plain one.
     """
 
@@ -28,6 +29,7 @@ class Plan(SQLModel, table=True):
     visible: bool = True
     blueprint: str | None = Field(default=None, max_length=24)
     highlighted: bool = False
+    trial_days: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     staging_copies: int = 1
     stripe_product_id: str | None = None
     limits: dict[str, Any] = document()

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import httpx
 
-from domain import database, plans, schema
+from domain import database, plans, publishing, schema
 from domain.settings import settings
 from tests.conftest import SECRETS
 from tests.zygote import Forked, zygote
@@ -81,7 +81,7 @@ def running(admin_url: str, directory: Path) -> Iterator[Shop]:
         database.configure(url)
         with database.transaction() as session:
             plans.install_default(session)
-        plans.publish()
+        publishing.publish()
         shop = Shop(f"http://127.0.0.1:{port}", stripe, port, directory / "web.log")
         try:
             shop.start()

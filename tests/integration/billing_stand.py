@@ -11,7 +11,7 @@ import pytest
 import stripe
 from sqlmodel import Session, col, select
 
-from domain import billing, database, stripe_gateway
+from domain import billing, database, stripe_catalogue, stripe_gateway
 from domain.models import Customer, Job, Membership, Plan, Price, StripeEvent, Subscription, Tenant, WebhookCounter
 from domain.sandbox.server import StripeSandbox
 from domain.sandbox.signatures import sign
@@ -37,7 +37,7 @@ class Till:
         row = Price(
             plan_id=self.plan.id or 0, currency="USD", interval="month", amount_cents=amount, lookup_key=f"m{amount}"
         )
-        self.plan.stripe_product_id, row.stripe_price_id = stripe_gateway.publish_price(self.plan, row)
+        self.plan.stripe_product_id, row.stripe_price_id = stripe_catalogue.publish_price(self.plan, row)
         session.add(row)
         session.add(self.plan)
         return row

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from sqlmodel import SQLModel, col, select
 
-from domain import database, plans, signup
+from domain import database, plans, publishing, signup
 from domain.models import Subscription, Tenant
 from domain.sandbox.server import StripeSandbox
 from domain.settings import settings
@@ -42,7 +42,7 @@ def open_counter(monkeypatch: pytest.MonkeyPatch) -> Iterator[StripeSandbox]:
     try:
         with database.transaction() as session:
             plans.install_default(session)
-        plans.publish()
+        publishing.publish()
         yield sandbox
     finally:
         sandbox.stop()

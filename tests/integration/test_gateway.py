@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from domain import database, stripe_gateway
+from domain import database, stripe_catalogue, stripe_gateway
 from domain.errors import Conflict, Unavailable
 from domain.models import Customer, Subscription, Tenant
 from domain.settings import settings
@@ -32,7 +32,7 @@ def test_asking_twice_makes_one_customer_one_session_one_price(till: Till) -> No
     again = stripe_gateway.create_checkout(order, customer, till.prices[0], tenant, 1)
     assert again.id == order.checkout_session_id
     assert stripe_gateway.create_checkout(order, customer, till.prices[0], tenant, 2).id != again.id
-    published = stripe_gateway.publish_price(till.plan, till.prices[0])
+    published = stripe_catalogue.publish_price(till.plan, till.prices[0])
     assert published == (till.plan.stripe_product_id, till.prices[0].stripe_price_id)
     assert till.sandbox.state()["counts"] | {"event": 0} == {
         "customer": 1, "product": 1, "price": 2, "checkout.session": 2, "subscription": 0, "invoice": 0, "event": 0,
@@ -41,9 +41,9 @@ def test_asking_twice_makes_one_customer_one_session_one_price(till: Till) -> No
 
 def test_a_changed_amount_is_another_price_under_the_same_key(till: Till) -> None:
     price = till.prices[0].model_copy(update={"amount_cents": 6900})
-    _, made = stripe_gateway.publish_price(till.plan, price)
+    _, made = stripe_catalogue.publish_price(till.plan, price)
     assert made != till.prices[0].stripe_price_id
-    assert stripe_gateway.publish_price(till.plan, price)[1] == made
+    assert stripe_catalogue.publish_price(till.plan, price)[1] == made
 
 
 def test_the_same_order_with_other_words_is_a_conflict(till: Till) -> None:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from sqlmodel import col, select
 
-from domain import billing, database, payment_cards, plan_changes, stripe_changes, stripe_gateway
+from domain import billing, database, payment_cards, plan_changes, stripe_catalogue, stripe_changes
 from domain.errors import Conflict, NotFound
 from domain.models import AuditEntry, Plan, Price, Subscription
 from domain.plan_changes import Token
@@ -33,7 +33,7 @@ def till(configured: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Till]:
                             plan_id=plan.id or 0, currency="USD", interval=interval, amount_cents=cents,
                             lookup_key=f"{name}_{interval}",
                         )  # fmt: skip
-                        plan.stripe_product_id, row.stripe_price_id = stripe_gateway.publish_price(plan, row)
+                        plan.stripe_product_id, row.stripe_price_id = stripe_catalogue.publish_price(plan, row)
                         session.add(row)
         yield opened
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain import database, order_form, plans, signup, subdomains
+from domain import database, order_form, plans, publishing, signup, subdomains
 from domain.models import Customer, Plan, Price, SignupDraft, Tenant
 from domain.models.base import now
 from tests.integration.signup_stand import form, rows
@@ -39,7 +39,7 @@ def test_the_catalogue_is_installed_once_and_in_its_order() -> None:
     ]
     assert [view.highlighted for view in views] == [False, True, False]
     assert len({row.lookup_key for row in rows(Price)}) == 6
-    assert not plans.published()
+    assert not publishing.published()
 
 
 def test_a_plan_that_is_hidden_is_not_sold() -> None:

@@ -69,7 +69,8 @@ def check(world: World) -> None:
         "leaving": bool(theirs.cancel_at_period_end or theirs.cancel_at) and not ended,
     }
     # Who ends before we hear of the payment is given nothing, and nothing has to be archived.
-    assert kinds["create_tenant"] == (0 if ended and ours.activated_at is None else 1), kinds
+    assert kinds["create_tenant"] == (ours.activated_at is not None), kinds
+    assert ours.activated_at or theirs.status not in ("active", "trialing", "past_due")
     _closed(world, theirs.status)
     _letters()
     if not ended:

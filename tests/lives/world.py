@@ -14,7 +14,7 @@ import time_machine
 from sqlalchemy import text
 from sqlmodel import Session, select
 
-from domain import billing, database, dunning, plans, stripe_gateway
+from domain import billing, database, dunning, plans, publishing
 from domain.models import Customer, Job, Plan, Price, Subscription, Tenant
 from domain.order_form import OrderForm
 from domain.orders import Placed, place
@@ -41,7 +41,7 @@ class World:
         with database.transaction() as session:
             for position, code in enumerate(("basico", "pyme", "empresa")):
                 _add_plan(session, code, position)
-        plans.publish()
+        publishing.publish()
 
     def begin(self) -> None:
         """A life begins: no customer, nothing owed, and it is `BEGINS` again."""
@@ -234,4 +234,4 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         sandbox.stop()
 
 
-__all__ = ["AMOUNTS", "World", "opened", "story", "stripe_gateway"]
+__all__ = ["AMOUNTS", "World", "opened", "story"]

@@ -44,6 +44,7 @@ class Plan:
     summary: str = ""
     features: list[str] = field(default_factory=lambda: ["25 GB"])
     highlighted: bool = False
+    trial_days: int = 0
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,8 @@ class PlanLike(Protocol):
     @property
     def highlighted(self) -> bool: ...
     @property
+    def trial_days(self) -> int: ...
+    @property
     def prices(self) -> Mapping[str, PriceLike]: ...
 
 
@@ -42,6 +44,8 @@ def plan_card_html(plan: PlanLike) -> str:
     summary = f'<p class="small muted">{escape(plan.summary)}</p>' if plan.summary else ""
     prices = "".join(_price(plan, interval) for interval in PERIODS if interval in plan.prices)
     links = "".join(_choose(plan, interval, look) for interval in PERIODS if interval in plan.prices)
+    if plan.trial_days:
+        summary += f'<p class="small"><b>{plan.trial_days} días de prueba</b>, sin pagar nada.</p>'
     return (
         f'<div class="card plan stack{" best" if plan.highlighted else ""}"><h3>{escape(plan.name)}</h3>'
         f'<div>{prices}</div>{summary}<ul class="ticks">{ticks}</ul><div class="right-end">{links}</div></div>'

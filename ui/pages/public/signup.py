@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import Request
 from nicegui import ui
 
-from domain import plans, signup
+from domain import formats, plans, signup
 from ui import theme
 from ui.components.heading import heading
 from ui.components.problem import problem
@@ -32,8 +32,8 @@ SHAPE = (
 async def page(request: Request, plan: str = "", interval: str = "", subdomain: str = "", cancelado: str = "") -> None:
     """The form, begun with what the visitor had typed before and with what the link says."""
     visitor = getattr(request.state, "visitor", None) or secrets.token_urlsafe(24)
-    catalogue, draft = await off_loop(_start, visitor)
     country = countries.from_browser(request.headers.get("accept-language", ""))
+    catalogue, draft = await off_loop(_start, visitor, country or "")
     with theme.public_frame(TITLE, description=DESCRIPTION, nav=NAV, waiting=SHAPE):
         if not catalogue:
             _closed()
@@ -44,8 +44,10 @@ async def page(request: Request, plan: str = "", interval: str = "", subdomain: 
         SignupForm(catalogue, visitor, start, address=address, came_back=bool(cancelado))
 
 
-def _start(visitor: str) -> tuple[list[plans.PlanView], dict[str, Any]]:
-    return plans.catalogue(), signup.load_draft(visitor)
+def _start(visitor: str, country: str) -> tuple[list[plans.PlanView], dict[str, Any]]:
+    draft = signup.load_draft(visitor)
+    where = draft.get("country")
+    return plans.catalogue(where if isinstance(where, str) and where in formats.countries() else country), draft
 
 
 def _closed() -> None:

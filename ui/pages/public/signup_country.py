@@ -1,6 +1,6 @@
 """Country, and the tax id as that country calls it and makes it."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from domain import tax_ids
@@ -11,7 +11,7 @@ from ui.pages.public import countries
 class CountryFields:
     """Two fields side by side; the second changes its name with the first."""
 
-    def __init__(self, country: str, tax_id: str, on_change: Callable[[], Any]) -> None:
+    def __init__(self, country: str, tax_id: str, on_change: Callable[[], Awaitable[None]]) -> None:
         self._changed = on_change
         self.country = select_field(
             "País", countries.names(), value=country or None, search=True, on_change=self._chosen
@@ -34,15 +34,14 @@ class CountryFields:
         options = countries.matching(str(event.args or "")[:60], keep=chosen)
         self.country.control.set_options(options, value=chosen)  # type: ignore[union-attr]
 
-    def _chosen(self) -> None:
+    async def _chosen(self) -> None:
         self.country.calm()
         self._name()
         self._judge(leaving=True)
-        self._changed()
+        await self._changed()
 
     def _typed(self) -> None:
         self._judge(leaving=False)
-        self._changed()
 
     def _left(self) -> None:
         self._judge(leaving=True)

@@ -5,7 +5,7 @@ from typing import Any
 import structlog
 from nicegui import ui
 
-from domain import signup
+from domain import plans, signup
 from domain.errors import AltaError, FieldProblem, Invalid, Taken
 from domain.plans import PlanView
 from ui.components.button import button
@@ -128,10 +128,14 @@ class SignupForm:
     async def _company_typed(self) -> None:
         await self.address.follow(self.company.value)
 
-    def _country_chosen(self) -> None:
-        if self.where.country.value != self.summary.country:
-            self.summary.show_in(self.where.country.value)
-            self.odoo.follow(self.where.country.value)
+    async def _country_chosen(self) -> None:
+        country = self.where.country.value
+        if country == self.summary.country:
+            return
+        self.odoo.follow(country)
+        catalogue = await off_loop(plans.catalogue, country)
+        if catalogue and country == self.where.country.value:  # not where another was chosen meanwhile
+            self.summary.show_in(country, catalogue)
 
     async def _left(self, name: str) -> None:
         """Says what is wrong with a field that was filled in; an empty one is only missed when sending."""

@@ -26,9 +26,13 @@ class Summary:
             self._lines = ui.html("", sanitize=False).props("aria-live=polite").classes("stack").style("--gap:12px")
         self._show()
 
-    def show_in(self, country: str) -> None:
-        """Amounts as this country writes them."""
+    def show_in(self, country: str, catalogue: list[PlanView]) -> None:
+        """The prices of a country, as it writes them; what was chosen stays chosen where it is still there."""
         self.country = country
+        self._plans = {view.code: view for view in catalogue}
+        self.plan = self.plan if self.plan in self._plans else catalogue[0].code
+        prices = self._plans[self.plan].prices
+        self.interval = self.interval if self.interval in prices else next(iter(prices))
         self._show()
 
     def _choose_plan(self, event: object) -> None:
@@ -57,12 +61,16 @@ class Summary:
         price = plan.prices[self.interval]
         amount = escape(formats.money(price.amount_cents, price.currency, self.country or None))
         _, adjective, every = PERIODS[self.interval]
+        today, then = amount, f"Después, {amount} {every}, hasta que canceles."
+        if plan.trial_days:
+            today = escape(formats.money(0, price.currency, self.country or None))
+            then = f"{plan.trial_days} días de prueba. Después, {amount} {every}; si cancelas antes, no pagas nada."
         features = "".join(f"<li>{escape(feature)}</li>" for feature in plan.features)
         self._lines.set_content(
             f'<ul class="ticks">{features}</ul>'
             f'<div class="row between small"><span class="muted">Plan {escape(plan.name)}, {adjective}</span>'
             f'<span class="num">{amount}</span></div>'
             '<div class="row between" style="border-top:1px solid var(--line);padding-top:12px"><b>Hoy</b>'
-            f'<b class="num">{amount}</b></div>'
-            f'<p class="tiny muted">Después, {amount} {every}, hasta que canceles.</p>'
+            f'<b class="num">{today}</b></div>'
+            f'<p class="tiny muted">{then}</p>'
         )
