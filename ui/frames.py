@@ -19,6 +19,7 @@ ADMIN_NAV = [
     ("Instancias", "/admin/tenants"),
     ("Trabajos", "/admin/jobs"),
     ("Clientes", "/admin/customers"),
+    ("Planes", "/admin/plans"),
     ("Eventos", "/admin/events"),
     ("Nodos", "/admin/nodes"),
     ("Plantillas", "/admin/blueprints"),

@@ -86,8 +86,8 @@ def test_a_trial_is_paid_later_and_given_once(till: Till) -> None:
     catalogue_editor.save(replace(PYME, trial_days=14), by="admin", creating=True)
     publishing.publish()
     first = signup.place(form(plan="pyme-dos", email="marta@sol.do"), "form:uno")
-    session = till.v1.checkout.sessions.retrieve(first.checkout_session_id)
-    assert session.amount_total == 0
+    opened = till.v1.checkout.sessions.retrieve(first.checkout_session_id)
+    assert opened.amount_total == 0
     with database.reading() as session:
         query = select(Subscription).where(Subscription.checkout_session_id == first.checkout_session_id)
         order = session.exec(query).one()

@@ -5,7 +5,12 @@ from fastapi import Request
 from ui.components.empty import empty
 from ui.pages.admin.console import console
 
-LISTS = {"Instancias": "/admin/tenants", "Trabajos": "/admin/jobs", "Eventos": "/admin/events"}
+LISTS = {
+    "Instancias": "/admin/tenants",
+    "Trabajos": "/admin/jobs",
+    "Eventos": "/admin/events",
+    "Planes": "/admin/plans",
+}
 
 
 async def missing(request: Request, noun: str, words: str) -> None:
