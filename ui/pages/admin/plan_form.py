@@ -6,6 +6,7 @@ from fastapi import Request
 from nicegui import ui
 
 from domain import blueprints, catalogue_editor, currencies, plan_limits, publishing
+from domain.catalogue import BLUEPRINT
 from domain.catalogue_editor import PlanForm
 from domain.errors import AltaError, Conflict, Invalid, NotFound
 from domain.plans import INTERVALS
@@ -21,13 +22,14 @@ from ui.pages.admin.missing import missing
 PLAIN = "-"
 WORDS = {"month": "al mes", "year": "al año"}
 NUMBER = "inputmode=numeric maxlength=9"
+DECIMAL = "inputmode=decimal maxlength=20"
 
 
 @ui.page("/admin/plans/new")
 async def new_page(request: Request) -> None:
     """An empty form."""
     async with console(request, "Planes", "Plan nuevo", above="Planes / nuevo"):
-        PlanPage(request.state.identity, PlanForm("", ""), creating=True)
+        PlanPage(request.state.identity, PlanForm("", "", blueprint=BLUEPRINT), creating=True)
 
 
 @ui.page("/admin/plans/{code}")
@@ -82,7 +84,7 @@ class PlanPage:
         with ui.element("section").classes("card stack"):
             heading("Precios", 2)
             text("Vacío: no se vende así. Quien ya paga un precio que cambia lo conserva.", "small muted")
-            self._price_fault = text("", "small bad").props("role=alert")
+            self._price_fault = text("", "hint bad").props("role=alert")
             self._price_fault.set_visibility(False)
             used = [code for code in currencies.SOLD_IN if any(code == money for money, _ in form.prices)]
             first = list(dict.fromkeys([*used, *currencies.SOLD_IN[:5]]))
@@ -102,7 +104,7 @@ class PlanPage:
                 "Días de prueba",
                 value=str(form.trial_days),
                 attributes=NUMBER,
-                help_text="0: se paga desde el primero.",
+                help_text="0: sin prueba.",
             )
 
     def _price_row(self, code: str, form: PlanForm) -> None:
@@ -114,7 +116,7 @@ class PlanPage:
                     f"{code}, {WORDS[interval]}",
                     value=value,
                     optional=True,
-                    attributes="inputmode=decimal maxlength=20",
+                    attributes=DECIMAL,
                 )
 
     def _given(self, form: PlanForm) -> None:
