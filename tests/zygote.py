@@ -19,6 +19,8 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+import time_machine
+
 from ui.processes import ROOT
 
 RUNS = {
@@ -29,6 +31,7 @@ RUNS = {
 }
 
 
+MOMENT = "TEST_BEGINS_AT"  # seconds since 1970: when it is in the process that begins, where it is not now
 PRELOADED = ("provisioning.worker", "tests.web_server", "main", "ui.app", "ui.cli", "uvicorn")
 
 
@@ -158,6 +161,8 @@ def _fork(wish: dict[str, Any], said: int) -> None:
         os.environ.clear()
         os.environ.update(wish["env"])
         random.seed()
+        if moment := os.environ.get(MOMENT):
+            time_machine.travel(float(moment), tick=True).start()
         sys.argv = [wish["run"], *wish["args"]]
         runpy.run_module(RUNS[wish["run"]], run_name="__main__")
         code = 0

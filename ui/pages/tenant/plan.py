@@ -8,6 +8,7 @@ from nicegui import ui
 from domain import billing, payment_cards, plan_changes
 from domain.errors import AltaError
 from domain.formats import long_day, money
+from domain.models.base import now
 from domain.settings import settings
 from ui import auth
 from ui.auth import Identity
@@ -164,4 +165,8 @@ def next_words(view: billing.BillingView, country: str) -> str:
     if view.next_amount_cents is None or view.next_charge_at is None:
         return f"Pago{card}." if card else ""
     amount = money(view.next_amount_cents, view.currency, country)
+    if view.stripe_status == "trialing":
+        left = max((view.next_charge_at - now()).days + 1, 0)
+        days = "Queda 1 día" if left == 1 else f"Quedan {left} días"
+        return f"{days} de prueba. El {long_day(view.next_charge_at, country)} cobramos {amount}{card}."
     return f"Próximo cobro el {long_day(view.next_charge_at, country)}: {amount}{card}."
