@@ -22,7 +22,7 @@ log = structlog.get_logger()
 UNDELIVERED_FOR = timedelta(days=3)  # Stripe sends an event again for so long
 OVERLAP = timedelta(minutes=30)  # events are asked for from so long before the last one that came
 WALK_EVERY = timedelta(hours=24)
-LOOKS_A_SECOND = 20  # Stripe allows 100 reads a second in live mode and 25 in test mode
+LOOKS_A_SECOND = 15  # Stripe allows 100 reads a second in live mode and 25 in test mode
 TOPIC = "walk"
 
 _ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtext('alta.walk'))")

@@ -184,7 +184,7 @@ def plans_import(
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="ready, burst, log, landing, signup, admin, webhook, enter or verbs.")],
+    name: Annotated[str, typer.Argument(help="Which one; without a known name, the list is shown.")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object as the last line.")] = False,
     size: Annotated[
         int | None, typer.Option("--size", "--orders", help="Orders, names or tenants, where the bench has a size.")
@@ -205,6 +205,7 @@ def bench(
         "signup": "names",
         "admin": "tenants",
         "webhook": "events",
+        "reconcile": "subscriptions",
         "enter": "tenants",
         "verbs": "rounds",
     }
