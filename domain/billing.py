@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session, col, select
 
-from domain import audit, database, events, mirror, payment_cards
+from domain import audit, billing_letters, database, events, mirror, payment_cards
 from domain.billing_portal import REASONS, BillingView, cancel, invoices, overview, portal_url, resume
 from domain.errors import Unavailable
 from domain.events import Event, Subject
@@ -99,6 +99,8 @@ def _look(session: Session, rows: list[int], about: Subject) -> tuple[EventOutco
     if about.saved_card:
         payment_cards.adopt(session, subscription, about.checkout_id or "")
     written = mirror.look(session, subscription, about)
+    if about.occasion and written.accepted:
+        billing_letters.tell(session, subscription, about.occasion, about.invoice_id)
     return EventOutcome.APPLIED if written.accepted else EventOutcome.IGNORED, " ".join(written.notes) or None
 
 

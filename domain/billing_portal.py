@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import col, select
 
-from domain import audit, database, mirror, plan_changes, stripe_changes, stripe_gateway
+from domain import audit, database, letters, mirror, plan_changes, stripe_changes, stripe_gateway
 from domain.errors import Conflict, NotFound
 from domain.models import Customer, Plan, Price
 from domain.states import SubscriptionStatus
@@ -130,6 +130,10 @@ def _end_with_period(customer_id: int, by: str, *, wanted: bool, feedback: str =
             stripe_changes.release_schedule(scheduled)  # Stripe ends nothing that a schedule leads
         view = stripe_gateway.cancel_at_period_end(name, wanted, feedback, comment)
         mirror.write(session, subscription, view)
+        if wanted and view.current_period_end:
+            customer, on = session.get_one(Customer, customer_id), view.current_period_end
+            args = {"tenant_id": subscription.tenant_id, "on": on.isoformat()}
+            letters.write(session, "leaving", customer.email, args)
         action = "subscription.cancel" if wanted else "subscription.resume"
         why = {"feedback": feedback} if feedback else {}
         audit.record(session, actor=by, action=action, target=f"subscription:{subscription.id}", **why)

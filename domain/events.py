@@ -1,7 +1,7 @@
 """Stripe's events as rows: kept once each, and what they are about. What they say is never believed, only looked up."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,7 +25,8 @@ ERROR_LIMIT = 2_000  # characters of an error that are kept
 class Subject:
     """Where to look again: ids of Stripe's as far as the event names them, and our own that travel in its metadata.
 
-    `saved_card`: a Checkout session that took a card for later.
+    `saved_card`: a Checkout session that took a card for later. `occasion` names a letter that this may be one for, and
+    `invoice_id` the invoice it would be about.
     """
 
     checkout_id: str | None = None
@@ -34,6 +35,17 @@ class Subject:
     order_id: int | None = None
     customer_id: int | None = None
     saved_card: bool = False
+    occasion: str | None = None
+    invoice_id: str | None = None
+
+
+# Types that are told to the customer, by the letter's kind.
+OCCASIONS = {
+    "invoice.paid": "receipt",
+    "invoice.upcoming": "upcoming",
+    "invoice.payment_action_required": "action_needed",
+    "customer.subscription.trial_will_end": "trial_ending",
+}
 
 
 def _number(text: Any) -> int | None:
@@ -85,7 +97,9 @@ def subject(event: Event) -> Subject | None:
     document = (event.get("data") or {}).get("object") or {}
     for beginning, read in ABOUT.items():
         if event["type"].startswith(beginning):
-            return read(document)
+            about, occasion = read(document), OCCASIONS.get(event["type"])
+            invoice = identifier(document) if beginning == "invoice." and occasion else None
+            return replace(about, occasion=occasion, invoice_id=invoice) if occasion else about
     return None
 
 

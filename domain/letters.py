@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
 from domain import database, formats, letter_texts, links, mail, queue
-from domain.letter_texts import Facts
+from domain.letter_frame import Facts
 from domain.models import Account, Customer, Letter, Tenant
 from domain.models.base import now
 from domain.settings import settings
@@ -18,7 +18,8 @@ log = structlog.get_logger()
 TRIES = 12  # after these, a letter is sent again by nobody but staff
 Kind = Literal[
     "welcome", "delayed", "failed", "password", "payment_failed", "payment_reminder", "suspended", "last_call", "ended",
-    "resumed",
+    "resumed", "receipt", "upcoming", "trial_ending", "action_needed", "card_expiring", "leaving", "cancelled",
+    "archived", "deleted",
 ]  # fmt: skip
 
 
@@ -39,7 +40,8 @@ def write(
 ) -> int | None:
     """Adds a letter to this transaction and queues its sending; returns its id.
 
-    `args`: {"tenant_id": int} for all but password, which has none; those about a debt have what `dunning` writes.
+    `args`: {"tenant_id": int} for all but password, which has none; those about a debt have what `dunning` writes,
+    those about a charge what `billing_letters` does.
     `once` names the occasion (`welcome:tenant:7`): None is returned where a letter for it was written before.
     `account`: whose password link the letter carries; without one it has none. Nothing secret goes into `args`: links
     are made when it is sent.
@@ -116,8 +118,26 @@ def _prepare(letter_id: int) -> _Ready | None:
                 odoo_url=settings().tenant_url(tenant.subdomain) if tenant else "",
                 password_url=f"{settings().app_url}/password?token={token}" if token else None,
                 **_debt(letter.args, customer),
+                **_charge(letter.args, customer),
             ),
         )
+
+
+def _charge(args: dict[str, Any], customer: Customer | None) -> dict[str, str | None]:
+    """What a letter about a charge says of it, in the customer's way of writing."""
+    if customer is None:
+        return {}
+    on, cents = args.get("on"), args.get("charged_cents")
+    said: dict[str, str | None] = {
+        name: args[name] for name in ("invoice_number", "document_url", "card") if name in args
+    }
+    if on:
+        said["on_day"] = on if args.get("month") else formats.long_day(datetime.fromisoformat(on), customer.country)
+    if cents is not None:
+        said["amount"] = formats.money(cents, args["currency"].upper(), customer.country)
+    if "pay_url" in args and "amount_cents" not in args:
+        said["pay_url"] = args["pay_url"]
+    return said
 
 
 def _debt(args: dict[str, Any], customer: Customer | None) -> dict[str, str | None]:

@@ -128,11 +128,23 @@ def write(session: Session, subscription: Subscription, stripe_subscription: Sub
             note = f"Stripe dice «{view.status}», pero la suscripción está «{subscription.status}»: no se cambia."
             return Written(accepted=False, notes=[note])
         subscription.status = known[0].value
+        owed = subscription.past_due_since is not None
         _count_debt(subscription)
+        if moved and subscription.status == SubscriptionStatus.CANCELLED:
+            _tell_the_end(session, subscription, owed=owed)
         _follow(session, subscription, view, unpaid=known[1], moved=moved)
     _copy(session, subscription, view, written)
     database.notify(session, f"tenant:{subscription.tenant_id}")
     return written
+
+
+def _tell_the_end(session: Session, subscription: Subscription, *, owed: bool) -> None:
+    """The same letter whoever ended it: our ladder, Stripe's last try, the customer or staff."""
+    if subscription.activated_at is None:
+        return
+    customer = session.get_one(Customer, subscription.customer_id)
+    args = {"tenant_id": subscription.tenant_id}
+    letters.write(session, "ended" if owed else "cancelled", customer.email, args, once=f"end:{subscription.id}")
 
 
 def _count_debt(subscription: Subscription) -> None:

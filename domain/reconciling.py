@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
-from domain import billing, database, events, mirror, stripe_gateway
+from domain import billing, billing_letters, database, events, mirror, stripe_gateway
 from domain.errors import AltaError, Unavailable
 from domain.events import Event, Subject
 from domain.models import StripeEvent, StripeWalk, Subscription
@@ -123,7 +123,9 @@ def _compare(walk_id: int, views: list[SubscriptionView], pace: "_Pace") -> None
         row = ours.get(name) or waiting.get(view.order_id)
         if row is None or (row.stripe_subscription_id not in (None, name)):
             unknown += view.status not in ("canceled", "incomplete_expired")
-        elif differs(row, view, prices):
+            continue
+        _warn_of_card(row, view)
+        if differs(row, view, prices):
             different += 1
             pace.wait()
             healed += _heal(row.id or 0, name)
@@ -145,6 +147,16 @@ def differs(row: Subscription, view: SubscriptionView, prices: dict[int, str | N
         or (not ended and view.current_period_end not in (None, row.current_period_end))
         or (view.price_id in prices.values() and prices.get(row.price_id) != view.price_id)
     )
+
+
+def _warn_of_card(row: Subscription, view: SubscriptionView) -> None:
+    """Tells, once, whose card works this month for the last time."""
+    today = now()
+    if view.card is None or view.status not in ("active", "trialing") or row.activated_at is None:
+        return
+    if (view.card.exp_year, view.card.exp_month) == (today.year, today.month) and not view.cancel_at_period_end:
+        with database.transaction() as session:
+            billing_letters.tell_of_card(session, row, view.card)
 
 
 def _heal(subscription_id: int, stripe_subscription_id: str) -> bool:

@@ -189,7 +189,8 @@ def _pages(what: str, path: str, params: dict[str, Any]) -> Iterator[list[dict[s
 
 def every_subscription() -> Iterator[list[SubscriptionView]]:
     """All subscriptions of the account, ended ones too, newest first, in pages that are fetched as they are read."""
-    for page in _pages("every_subscription", "/v1/subscriptions", {"status": "all"}):
+    asked = {"status": "all", "expand": ["data.default_payment_method"]}
+    for page in _pages("every_subscription", "/v1/subscriptions", asked):
         yield [views.subscription(document) for document in page]
 
 

@@ -10,10 +10,12 @@ PAID = frozenset({"paid", "no_payment_required"})
 
 @dataclass(frozen=True)
 class CardView:
-    """The card that pays: `brand` in Stripe's word (`visa`), the last four digits."""
+    """The card that pays: `brand` in Stripe's word (`visa`), the last four digits, and the last month it works in."""
 
     brand: str
     last4: str
+    exp_year: int = 0
+    exp_month: int = 0
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,8 @@ def _card(document: Document) -> CardView | None:
     settings = customer.get("invoice_settings") or {} if isinstance(customer, dict) else {}
     for method in (document.get("default_payment_method"), settings.get("default_payment_method")):
         if isinstance(method, dict) and method.get("card"):
-            return CardView(method["card"]["brand"], method["card"]["last4"])
+            card = method["card"]
+            return CardView(card["brand"], card["last4"], int(card["exp_year"]), int(card["exp_month"]))
     return None
 
 

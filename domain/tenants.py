@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from sqlmodel import Session, col, select
 
-from domain import backups, database, jobs, states
+from domain import backups, database, jobs, letters, states
 from domain.errors import Conflict, NotFound
-from domain.models import Tenant
+from domain.models import Customer, Tenant
 from domain.models.base import now
 from domain.states import TenantState
 
@@ -39,9 +39,24 @@ def observe(session: Session, tenant: Tenant, state: str, reason: str | None = N
             tenant.ready_at = now()
         if state == TenantState.DELETED and tenant.released_at is None:
             tenant.released_at = now()
+        _tell_its_owner(session, tenant)
     tenant.broken_reason = reason if state == TenantState.BROKEN else None
     session.add(tenant)
     database.notify(session, f"tenant:{tenant.id}")
+
+
+def _tell_its_owner(session: Session, tenant: Tenant) -> None:
+    """Of an Odoo that is put away or gone; not of staging copies, nor of what never ran."""
+    if tenant.staging_of is not None or tenant.ready_at is None:
+        return
+    kind: letters.Kind | None = (
+        "archived" if tenant.observed == TenantState.ARCHIVED
+        else "deleted" if tenant.observed == TenantState.DELETED
+        else None
+    )  # fmt: skip
+    if kind:
+        customer = session.get_one(Customer, tenant.customer_id)
+        letters.write(session, kind, customer.email, {"tenant_id": tenant.id}, once=f"{kind}:{tenant.id}")
 
 
 def suspend(session: Session, tenant: Tenant, reason: str, *, requested_by: str) -> None:

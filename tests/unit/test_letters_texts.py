@@ -7,7 +7,7 @@ import re
 import pytest
 
 from domain import letter_texts, mail
-from domain.letter_texts import Facts
+from domain.letter_frame import Facts
 
 FACTS = Facts(
     operator="Alta",
@@ -22,6 +22,11 @@ FACTS = Facts(
     pay_url="https://alta.example/i/1",
     suspend_on="3 de diciembre de 2026",
     end_on="26 de diciembre de 2026",
+    amount="RD$ 590.00",
+    on_day="9 de enero de 2027",
+    invoice_number="A-0007",
+    document_url="https://alta.example/i/7",
+    card="Visa terminada en 4242",
 )
 EVIL = '<script>alert(1)</script>"><img src=x onerror=1>\r\nBcc: otra@mala.example\r\n\r\nhola'
 
