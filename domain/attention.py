@@ -54,12 +54,16 @@ _TO_DELETE = text(
     "and status in ('active', 'past_due'))) order by deletion_asked_at"
 )
 _FAILED_EVENTS = text("select id from stripe_event where outcome = 'failed' order by id desc")
+_DISPUTES = text(
+    "select count(distinct object_id) from stripe_event as e where type = 'charge.dispute.created' and not exists ("
+    "select from stripe_event as later where later.type = 'charge.dispute.closed' and later.object_id = e.object_id)"
+)
 _DRIFT = text("select count(*) from drift where gone_at is null and repaired_at is null")
 
 
 def concerns(session: Session) -> list[Concern]:
     """Everything that is wrong now; an empty list is a quiet day."""
-    found = _worker() + _nodes(session) + _full_disks(session) + _paid_for_nothing(session)
+    found = _worker() + _nodes(session) + _full_disks(session) + _paid_for_nothing(session) + _disputes(session)
     if jobs := list(session.execute(_FAILED_JOBS).scalars()):
         only = jobs[0] if len(jobs) == 1 else None
         reason = f"El trabajo {only} falló." if only else f"{len(jobs)} trabajos fallaron."
@@ -105,6 +109,16 @@ def _drift(session: Session) -> list[Concern]:
         return []
     words = "1 diferencia" if count == 1 else f"{count} diferencias"
     return [Concern("drift", count, f"{words} entre Stripe, las filas y los nodos.", "/admin/drift")]
+
+
+def _disputes(session: Session) -> list[Concern]:
+    count = int(session.scalar(_DISPUTES) or 0)
+    if not count:
+        return []
+    words = "1 pago disputado" if count == 1 else f"{count} pagos disputados"
+    return [
+        Concern("disputes", count, f"{words} por responder en Stripe.", "/admin/events?type=charge.dispute.created")
+    ]
 
 
 def _worker() -> list[Concern]:

@@ -57,7 +57,7 @@ def take_together(arrived: list[Event]) -> list[Receipt]:
         with database.transaction() as session:
             claims = {claim.stripe_id: claim for claim in events.claim(session, fresh)}
             ours = [claim.row_id for claim in claims.values() if claim.ours]
-            outcome, note = _apply(session, ours, events.subject(arrived[0])) if ours else ("", None)
+            outcome, note = _apply(session, ours, arrived[0]) if ours else ("", None)
     except Exception as error:
         for event in fresh.values():
             _keep_failure(event, error)
@@ -79,10 +79,13 @@ def _keep_failure(event: Event, error: Exception) -> None:
         raise Unavailable("La base de datos no responde.", code="database_away") from error
 
 
-def _apply(session: Session, rows: list[int], about: Subject | None) -> tuple[str, str | None]:
-    """Does what events with this subject ask for; what became of them, and a note."""
+def _apply(session: Session, rows: list[int], event: Event) -> tuple[str, str | None]:
+    """Does what events with this one's subject ask for; what became of them, and a note."""
+    about = events.subject(event)
     outcome, note = EventOutcome.IGNORED, None
-    if about is not None:
+    if about is None:
+        note = events.why_kept(event["type"])
+    else:
         outcome, note = _look(session, rows, about)
     events.settle(session, rows, outcome, note)
     return outcome.value, note
@@ -113,7 +116,7 @@ def apply_again(event_row_id: int, by: str) -> Receipt:
             payload = dict(row.payload)
             row.attempts += 1
             session.flush()
-            outcome, note = _apply(session, [event_row_id], events.subject(payload))
+            outcome, note = _apply(session, [event_row_id], payload)
             audit.record(session, actor=by, action="event.apply_again", target=f"event:{event_row_id}", outcome=outcome)
             return Receipt(outcome, False, row.stripe_id, row.type, note)
     except Exception as error:

@@ -84,6 +84,34 @@ def _invoice(document: Event) -> Subject:
     )
 
 
+# Why what begins so is kept and changes nothing here: the first that fits.
+ONLY_KEPT = {
+    "charge.dispute.": "Un pago disputado: se ve en los cobros del cliente y en el resumen.",
+    "charge.refund": "Una devolución: se ve en los cobros del cliente.",
+    "refund.": "Una devolución: se ve en los cobros del cliente.",
+    "charge.": "Su factura lo dice también.",
+    "payment_intent.": "Su factura lo dice también.",
+    "invoice_payment.": "Su factura lo dice también.",
+    "invoiceitem.": "Lo dice la factura en la que acaba.",
+    "customer.deleted": "Alguien borró el cliente en Stripe: el repaso de cada noche dirá si falta algo.",
+    "customer.": "Los datos del cliente son los nuestros; Stripe los recibe.",
+    "payment_method.": "La tarjeta se lee en Stripe cuando hace falta.",
+    "setup_intent.": "Lo dice la sesión que guardó la tarjeta.",
+    "product.": "El catálogo es el nuestro; Planes dice si Stripe difiere.",
+    "price.": "El catálogo es el nuestro; Planes dice si Stripe difiere.",
+    "coupon.": "Los cupones se leen en Stripe.",
+    "promotion_code.": "Los cupones se leen en Stripe.",
+    "subscription_schedule.": "Lo dice la suscripción que dirige.",
+    "test_helpers.": "Un reloj de pruebas de Stripe.",
+    "billing_portal.": "La configuración del portal de Stripe.",
+}
+
+
+def why_kept(kind: str) -> str:
+    """Why an event of this type changes nothing here."""
+    return next((words for beginning, words in ONLY_KEPT.items() if kind.startswith(beginning)), "Alta no lo necesita.")
+
+
 # What the beginning of an event's type says it is about. Other types are kept and change nothing here.
 ABOUT: dict[str, Callable[[Event], Subject]] = {
     "checkout.session.": _checkout,

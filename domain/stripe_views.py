@@ -48,6 +48,7 @@ class SubscriptionView:
 
     `cancel_at_period_end` is also true where Stripe keeps a date instead (`cancel_at`, as its portal does).
     `later`: what its schedule makes of it, where that was fetched. `held_invoice_id`: a change waits for this payment.
+    `by_transfer`: invoices are sent, and no card is charged.
     """
 
     id: str
@@ -66,6 +67,7 @@ class SubscriptionView:
     schedule_id: str | None = None
     later: LaterView | None = None
     held_invoice_id: str | None = None
+    by_transfer: bool = False
 
     @property
     def order_id(self) -> int | None:
@@ -167,6 +169,7 @@ def subscription(document: Document) -> SubscriptionView:
         schedule_id=identifier(document.get("schedule")),
         later=_later(document.get("schedule")),
         held_invoice_id=identifier(document.get("latest_invoice")) if document.get("pending_update") else None,
+        by_transfer=document.get("collection_method") == "send_invoice",
     )
 
 

@@ -32,10 +32,16 @@ class MethodDetach(Params):
 
 
 class PaymentList(Page):
-    """GET /v1/payment_intents and /v1/charges."""
+    """GET /v1/payment_intents."""
 
     created: Range | int | None = None
     customer: str | None = None
+
+
+class ChargeList(PaymentList):
+    """GET /v1/charges."""
+
+    payment_intent: str | None = None
 
 
 class SetupList(Page):
@@ -107,23 +113,25 @@ def retrieve_charge(call: Call) -> Document:
     return call.ledger.find("charge", call.path["id"])
 
 
-def _payments(kind: str, call: Call) -> Document:
+def intents(call: Call) -> Document:
+    """Payment intents, newest first."""
     query = call.read(PaymentList)
 
     def keep(document: Document) -> bool:
         return query.customer in {None, document["customer"]} and within(query.created, document)
 
-    return page(call.ledger.store.newest_first(kind, query.customer or ""), query, call.url, keep=keep)
-
-
-def intents(call: Call) -> Document:
-    """Payment intents, newest first."""
-    return _payments("payment_intent", call)
+    return page(call.ledger.store.newest_first("payment_intent", query.customer or ""), query, call.url, keep=keep)
 
 
 def charges(call: Call) -> Document:
     """Charges, newest first."""
-    return _payments("charge", call)
+    query = call.read(ChargeList)
+
+    def keep(document: Document) -> bool:
+        mine = query.customer in {None, document["customer"]}
+        return mine and query.payment_intent in {None, document["payment_intent"]} and within(query.created, document)
+
+    return page(call.ledger.store.newest_first("charge", query.payment_intent or ""), query, call.url, keep=keep)
 
 
 ROUTES: list[Route] = [

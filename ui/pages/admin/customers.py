@@ -21,7 +21,7 @@ COLUMNS = [
 
 @ui.page("/admin/customers")
 async def customers_page(request: Request) -> None:
-    """The table; a row leads to the customer's newest tenant."""
+    """The table; a row leads to the customer's invoices."""
     async with console(request, "Clientes", "Clientes"):
         table = DataTable(
             COLUMNS,
@@ -49,7 +49,7 @@ def load(query: Query) -> Page:
     rows = [
         {
             "id": row.id,
-            "href": f"/admin/tenants/{row.tenants[0][0]}" if row.tenants else "",
+            "href": f"/admin/customers/{row.id}",
             "company": row.company,
             "full_name": row.full_name,
             "email": row.email,

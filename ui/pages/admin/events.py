@@ -23,7 +23,7 @@ OUTCOME_OPTIONS = {outcome: state_badge.words(outcome, "event")[0] for outcome i
 
 
 @ui.page("/admin/events")
-async def events_page(request: Request, outcome: str = "") -> None:
+async def events_page(request: Request, outcome: str = "", type: str = "") -> None:  # noqa: A002 - as in addresses
     """The table, newest first."""
     types = await off_loop(events.types)
     async with console(request, "Eventos", "Eventos"):
@@ -36,10 +36,16 @@ async def events_page(request: Request, outcome: str = "") -> None:
                 "outcome": ("Resultado: todos", OUTCOME_OPTIONS),
                 "type": ("Tipo: todos", {name: name for name in types}),
             },
-            chosen={"outcome": outcome} if outcome in OUTCOME_OPTIONS else {},
+            chosen=_chosen(outcome, type, types),
             empty=("No hay eventos así", "Cada aviso de Stripe se guarda aquí, una sola vez."),
         )
         live.follow(["event"], table.refresh)
+
+
+def _chosen(outcome: str, kind: str, types: list[str]) -> dict[str, str]:
+    """The filters that an address asks for, where there are such."""
+    chosen = {"outcome": outcome} if outcome in OUTCOME_OPTIONS else {}
+    return chosen | ({"type": kind} if kind in types else {})
 
 
 def load(query: Query) -> Page:

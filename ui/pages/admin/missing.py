@@ -10,6 +10,7 @@ LISTS = {
     "Trabajos": "/admin/jobs",
     "Eventos": "/admin/events",
     "Planes": "/admin/plans",
+    "Clientes": "/admin/customers",
 }
 
 
