@@ -25,6 +25,7 @@ __all__ = [
 ]  # fmt: skip
 
 log = structlog.get_logger()
+Changes = dict[str, list[str | None]]
 ASK_AGAIN_AFTER = timedelta(seconds=2)  # a page that polls does not make us poll Stripe
 SWEEP_AFTER, SWEEP_EVERY, SWEEP_AT_ONCE = timedelta(minutes=5), timedelta(minutes=30), 50
 
@@ -83,28 +84,49 @@ def _apply(session: Session, rows: list[int], event: Event) -> tuple[str, str | 
     """Does what events with this one's subject ask for; what became of them, and a note."""
     about = events.subject(event)
     outcome, note = EventOutcome.IGNORED, None
+    changes: Changes = {}
     if about is None:
         note = events.why_kept(event["type"])
     else:
-        outcome, note = _look(session, rows, about)
-    events.settle(session, rows, outcome, note)
+        outcome, note, changes = _look(session, rows, about)
+    events.settle(session, rows, outcome, note, changes)
     return outcome.value, note
 
 
-def _look(session: Session, rows: list[int], about: Subject) -> tuple[EventOutcome, str | None]:
+def _look(session: Session, rows: list[int], about: Subject) -> tuple[EventOutcome, str | None, Changes]:
     found = events.find(session, about)
     if found is None:
-        return EventOutcome.IGNORED, "No es de ninguna suscripción de Alta."
+        return EventOutcome.IGNORED, "No es de ninguna suscripción de Alta.", {}
     # The lock comes first: naming the subscription in the event's row already takes a share of it (foreign key), and
     # two events that each hold a share and wait for the whole would deadlock.
     subscription = mirror.locked(session, found)
     events.name(session, rows, found)
+    before = _picture(session, subscription)
     if about.saved_card:
         payment_cards.adopt(session, subscription, about.checkout_id or "")
     written = mirror.look(session, subscription, about)
     if about.occasion and written.accepted:
         billing_letters.tell(session, subscription, about.occasion, about.invoice_id)
-    return EventOutcome.APPLIED if written.accepted else EventOutcome.IGNORED, " ".join(written.notes) or None
+    after = _picture(session, subscription)
+    changes = {name: [before[name], said] for name, said in after.items() if said != before[name]}
+    outcome = EventOutcome.APPLIED if written.accepted else EventOutcome.IGNORED
+    return outcome, " ".join(written.notes) or None, changes
+
+
+def _picture(session: Session, subscription: Subscription) -> dict[str, str | None]:
+    """What an event may change, as text, for staff to compare."""
+    tenant = session.get_one(Tenant, subscription.tenant_id)
+    ends = subscription.current_period_end
+    return {
+        "status": subscription.status,
+        "stripe_status": subscription.stripe_status,
+        "price": str(subscription.price_id),
+        "current_period_end": ends.isoformat(timespec="seconds") if ends else None,
+        "cancel_at_period_end": "sí" if subscription.cancel_at_period_end else "no",
+        "mrr_cents": str(subscription.mrr_cents),
+        "tenant": tenant.desired,
+        "suspend_reasons": ", ".join(tenant.suspend_reasons) or None,
+    }
 
 
 def apply_again(event_row_id: int, by: str) -> Receipt:

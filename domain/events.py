@@ -212,13 +212,19 @@ def name(session: Session, rows: list[int], subscription_id: int) -> None:
     session.execute(update(StripeEvent).where(col(StripeEvent.id).in_(rows)).values(subscription_id=subscription_id))
 
 
-def settle(session: Session, rows: list[int], outcome: EventOutcome, note: str | None = None) -> None:
-    """Writes what became of events."""
+def settle(
+    session: Session,
+    rows: list[int],
+    outcome: EventOutcome,
+    note: str | None = None,
+    changes: dict[str, list[str | None]] | None = None,
+) -> None:
+    """Writes what became of events, and what they changed together."""
     applied = now() if outcome == EventOutcome.APPLIED else None
     session.execute(
         update(StripeEvent)
         .where(col(StripeEvent.id).in_(rows))
-        .values(outcome=outcome.value, note=note, error=None, applied_at=applied)
+        .values(outcome=outcome.value, note=note, error=None, applied_at=applied, changes=changes or {})
     )
     database.notify(session, *(f"event:{row}" for row in rows))
 

@@ -5,6 +5,15 @@ from collections.abc import Callable
 from domain import letters_of_billing
 from domain.letter_frame import Block, Button, Facts, Text, Words, framed
 
+SAMPLE = Facts(
+    operator="Alta", operator_email="hola@alta.example", app_url="https://alta.example", name="Marta Jiménez",
+    login="marta@panaderiasol.do", company="Panadería Sol", odoo_url="https://panaderia-sol.alta.example",
+    password_url="https://alta.example/password?token=ejemplo",  # noqa: S106 - an example
+    owed="US$ 59.00", pay_url="https://alta.example/pagar",
+    suspend_on="9 de enero de 2027", end_on="1 de febrero de 2027", amount="US$ 59.00", on_day="2 de enero de 2027",
+    invoice_number="A-0007", document_url="https://alta.example/factura", card="Visa terminada en 4242",
+)  # fmt: skip
+
 
 def render(kind: str, facts: Facts) -> Words:
     """The letter of this kind. Raises KeyError for a kind that is not there."""

@@ -8,7 +8,8 @@ import structlog
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
-from domain import database, formats, letter_texts, links, mail, queue
+from domain import audit, database, formats, letter_texts, links, mail, queue
+from domain.errors import NotFound
 from domain.letter_frame import Facts
 from domain.models import Account, Customer, Letter, Tenant
 from domain.models.base import now
@@ -89,6 +90,21 @@ def send(letter_id: int) -> None:
     except Exception as error:
         _record(letter_id, str(error))
         raise
+
+
+def send_again(letter_id: int, *, by: str) -> None:
+    """Queues a letter once more for staff who were asked for it: it goes out whether or not it was sent. Raises
+    NotFound."""
+    with database.transaction() as session:
+        letter = session.exec(
+            select(Letter).where(col(Letter.id) == letter_id).with_for_update(key_share=True)
+        ).one_or_none()
+        if letter is None:
+            raise NotFound("No existe esa carta.")
+        letter.sent_at, letter.error, letter.attempts = None, None, 0
+        session.add(letter)
+        queue.defer(session, queue.SEND_LETTER, {"letter_id": letter_id}, queue="letters")
+        audit.record(session, actor=by, action="letter.again", target=f"letter:{letter_id}", to=letter.to)
 
 
 def _prepare(letter_id: int) -> _Ready | None:

@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from domain import accounts, audit, database, jobs, letters, signup, states, stripe_gateway, tenants
+from domain import accounts, audit, database, jobs, letters, movements, signup, states, stripe_gateway, tenants
 from domain.errors import Conflict, NotFound
 from domain.events import Subject
 from domain.models import Customer, Job, Price, Subscription, Tenant
@@ -82,6 +82,7 @@ def _look_at_order(session: Session, order: Subscription, about: Subject) -> Wri
     if written.accepted and checkout and checkout.paid and bought.status in ("active", "trialing", "past_due"):
         order.checkout_session_id = checkout.id
         written.notes += _activate(session, order)
+        movements.note(session, order, bought)
     return written
 
 
@@ -134,6 +135,7 @@ def write(session: Session, subscription: Subscription, stripe_subscription: Sub
             _tell_the_end(session, subscription, owed=owed)
         _follow(session, subscription, view, unpaid=known[1], moved=moved)
     _copy(session, subscription, view, written)
+    movements.note(session, subscription, view)
     database.notify(session, f"tenant:{subscription.tenant_id}")
     return written
 

@@ -1,5 +1,6 @@
 """Configuration from the environment or `.env`. Every field is documented in `.env.example`; a test compares both."""
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -75,6 +76,9 @@ class Settings(BaseSettings):
     stripe_tax: bool = False
     tax_rates: str = ""  # by country: DO=txr_1,ES=txr_2+txr_3
 
+    # What one unit of a currency is worth in dollars, for reports: EUR=1.08,DOP=0.0166
+    exchange_rates: str = ""
+
     # Limits
     job_time_limit: float = 300
     step_time_limit: float = 120
@@ -100,6 +104,14 @@ class Settings(BaseSettings):
             raise ValueError(f"DUNNING_DAYS needs {DUNNING_STEPS} whole numbers, separated by commas")
         if sorted({int(part) for part in parts}) != [int(part) for part in parts]:
             raise ValueError("DUNNING_DAYS must rise from one to the next")
+        return value
+
+    @field_validator("exchange_rates")
+    @classmethod
+    def _rates_of_exchange(cls, value: str) -> str:
+        for part in filter(None, (part.strip() for part in value.split(","))):
+            if not re.fullmatch(r"[A-Z]{3}=\d{1,6}(\.\d{1,10})?", part):
+                raise ValueError("EXCHANGE_RATES looks like EUR=1.08,DOP=0.0166")
         return value
 
     @field_validator("tax_rates")

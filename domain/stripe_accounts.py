@@ -1,12 +1,13 @@
 """What staff do with a customer's money at Stripe: give it back, take note of a transfer, ask for it by hand. Errors as
 the gateway's; amounts in cents."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from domain import stripe_views as views
-from domain.stripe_gateway import api, asking
+from domain.stripe_gateway import api, asking, pages
 from domain.stripe_views import InvoiceView
 
 
@@ -86,6 +87,12 @@ def bill_by_transfer(subscription_id: str, days_until_due: int | None) -> None:
         params = {"collection_method": "send_invoice", "days_until_due": days_until_due}
     with asking("bill_by_transfer"):
         api().subscriptions.update(subscription_id, params)
+
+
+def every_open_invoice() -> Iterator[InvoiceView]:
+    """All invoices of the account that are issued and not paid."""
+    for page in pages("every_open_invoice", "/v1/invoices", {"status": "open"}):
+        yield from (views.invoice(document) for document in page)
 
 
 def disputes(limit: int = 50) -> list[DisputeView]:

@@ -173,7 +173,7 @@ def retrieve_subscription(subscription_id: str, *, with_card: bool = False) -> S
         return views.subscription(found.to_dict())
 
 
-def _pages(what: str, path: str, params: dict[str, Any]) -> Iterator[list[dict[str, Any]]]:
+def pages(what: str, path: str, params: dict[str, Any]) -> Iterator[list[dict[str, Any]]]:
     """A list of Stripe's, a hundred plain documents at a time, fetched as they are read."""
     key, url = settings().stripe_secret_key.get_secret_value(), settings().stripe_api_url
     while True:
@@ -190,7 +190,7 @@ def _pages(what: str, path: str, params: dict[str, Any]) -> Iterator[list[dict[s
 def every_subscription() -> Iterator[list[SubscriptionView]]:
     """All subscriptions of the account, ended ones too, newest first, in pages that are fetched as they are read."""
     asked = {"status": "all", "expand": ["data.default_payment_method"]}
-    for page in _pages("every_subscription", "/v1/subscriptions", asked):
+    for page in pages("every_subscription", "/v1/subscriptions", asked):
         yield [views.subscription(document) for document in page]
 
 
@@ -243,7 +243,7 @@ def events_since(since: datetime, *, undelivered: bool) -> Iterator[list[Event]]
     params: dict[str, Any] = {"created": {"gte": int(since.timestamp())}}
     if undelivered:
         params["delivery_success"] = False
-    yield from _pages("events_since", "/v1/events", params)
+    yield from pages("events_since", "/v1/events", params)
 
 
 def dashboard_url(kind: str, identifier: str) -> str:

@@ -10,6 +10,7 @@ from domain.models.drift import Drift, DriftRound, DriftSource, NodeDatabase, St
 from domain.models.dunning import DunningDone
 from domain.models.job import Job, JobStep, LogLine
 from domain.models.letter import Letter
+from domain.models.movement import MrrMovement
 from domain.models.node import Node
 from domain.models.plan import Plan, Price
 from domain.models.stripe_event import StripeEvent, StripeWalk, WebhookCounter
@@ -32,6 +33,7 @@ __all__ = [
     "LogLine",
     "LoginSession",
     "Membership",
+    "MrrMovement",
     "Node",
     "NodeDatabase",
     "OneTimeToken",

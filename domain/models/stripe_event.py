@@ -4,13 +4,15 @@ a comparison of every subscription."""
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from domain.models.base import big, document, key, moment
 
 
 class StripeEvent(SQLModel, table=True):
-    """`stripe_id` is evt_…; `created` Stripe's time (never used for order); `attempts` counts our tries to apply it."""
+    """`stripe_id` is evt_…; `created` Stripe's time (never used for order); `attempts` counts our tries to apply it.
+    `changes`: what it changed here, by field, each as [before, after]."""
 
     __tablename__ = "stripe_event"
 
@@ -27,6 +29,9 @@ class StripeEvent(SQLModel, table=True):
     note: str | None = None
     attempts: int = 1
     subscription_id: int | None = big(foreign_key="subscription.id", nullable=True)
+    changes: dict[str, Any] = Field(
+        default_factory=dict, sa_type=JSONB, nullable=False, sa_column_kwargs={"server_default": "{}"}
+    )
     received_at: datetime = moment(default=True, index=True)
     applied_at: datetime | None = moment()
 

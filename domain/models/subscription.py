@@ -14,6 +14,7 @@ class Subscription(SQLModel, table=True):
 
     `order_key` is the API's Idempotency-Key or the visitor's draft; `order_hash` the SHA-256 of what was ordered;
     `checkout_attempt` counts the Checkout sessions made for it; `stripe_status` is Stripe's word, verbatim.
+    `mrr_cents`: what it brings in a month (see `domain.movements`).
     `past_due_since`, `grace_days` and `dunning_paused` steer what is done about a debt (see `domain.dunning`).
     """
 
@@ -57,5 +58,6 @@ class Subscription(SQLModel, table=True):
     past_due_since: datetime | None = moment()
     grace_days: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     dunning_paused: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    mrr_cents: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     synced_at: datetime | None = moment()
     created_at: datetime = moment(default=True, index=True)

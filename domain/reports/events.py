@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
+from sqlmodel import col, select
 
 from domain import database
 from domain.errors import NotFound
+from domain.models import StripeWalk
 from domain.recent import recent
 from domain.reports import paging
 from domain.reports.paging import Page, Where
@@ -54,8 +56,24 @@ class EventDetail:
     livemode: bool
     created: datetime | None
     payload: dict[str, Any]
+    changes: dict[str, list[str | None]]
+    history: list[tuple[datetime, str, str]]
 
 
+@dataclass(frozen=True)
+class Failure:
+    """Events that failed for one and the same reason."""
+
+    error: str
+    count: int
+    newest_id: int
+    newest_at: datetime
+
+
+_HISTORY = text(
+    "select at, actor, details ->> 'outcome' as outcome from audit_entry where target = :target "
+    "order by id desc limit 20"
+)
 _ROWS = """
 select e.id, e.stripe_id, e.type, e.object_id, e.outcome, e.error, e.note, e.attempts, e.received_at, e.applied_at,
        e.api_version, e.livemode, e.created, t.id as tenant_id, t.subdomain{payload}
@@ -82,6 +100,23 @@ def page(wanted: Filter) -> Page[EventRow]:
     return Page([found[one] for one in ids if one in found], total, wanted.number, size)
 
 
+def failures() -> list[Failure]:
+    """Why events failed that are still to be applied: the commonest reason first, at most ten."""
+    query = text(
+        "select error, count(*) as number, max(id) as newest, max(received_at) as at from stripe_event "
+        "where outcome = 'failed' group by error order by number desc, newest desc limit 10"
+    )
+    with database.reading() as session:
+        return [Failure(row.error or "", row.number, row.newest, row.at) for row in session.execute(query)]
+
+
+def last_walk() -> StripeWalk | None:
+    """The report of the newest walk over Stripe's subscriptions that has ended."""
+    with database.reading() as session:
+        query = select(StripeWalk).where(col(StripeWalk.ended_at).is_not(None)).order_by(col(StripeWalk.id).desc())
+        return session.exec(query).first()
+
+
 @recent(30)
 def types() -> list[str]:
     """Every type of event that ever came, by name, up to 30 s old; read by hopping along the index."""
@@ -97,10 +132,14 @@ def types() -> list[str]:
 def detail(event_id: int) -> EventDetail:
     """One event. Raises NotFound."""
     with database.reading() as session:
-        row = session.execute(text(_ROWS.format(payload=", e.payload")), {"ids": [event_id]}).one_or_none()
+        row = session.execute(text(_ROWS.format(payload=", e.payload, e.changes")), {"ids": [event_id]}).one_or_none()
+        history = session.execute(_HISTORY, {"target": f"event:{event_id}"}).all()
     if row is None:
         raise NotFound("No existe ese evento.")
-    return EventDetail(_row(row), row.api_version, row.livemode, row.created, row.payload)
+    return EventDetail(
+        _row(row), row.api_version, row.livemode, row.created, row.payload, row.changes,
+        [(one.at, one.actor, one.outcome or "") for one in history],
+    )  # fmt: skip
 
 
 def _row(row: Any) -> EventRow:

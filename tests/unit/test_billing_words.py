@@ -33,9 +33,14 @@ OURS = {"alta_subscription": "7"}
                 "customer": "cus_1",
                 "parent": {"subscription_details": {"subscription": "sub_1", "metadata": OURS}},
             },
-            Subject(None, "sub_1", "cus_1", 7),
+            Subject(None, "sub_1", "cus_1", 7, occasion="receipt", invoice_id="in_1"),
         ),
-        ("invoice.paid", {"id": "in_1", "customer": "cus_1", "parent": None}, Subject(None, None, "cus_1")),
+        (
+            "invoice.paid",
+            {"id": "in_1", "customer": "cus_1", "parent": None},
+            Subject(None, None, "cus_1", occasion="receipt", invoice_id="in_1"),
+        ),
+        ("invoice.voided", {"id": "in_1", "customer": "cus_1", "parent": None}, Subject(None, None, "cus_1")),
         ("customer.updated", {"id": "cus_1", "metadata": OURS}, None),
         ("invoice_payment.paid", {"id": "inpay_1"}, None),
         ("planet.discovered", {}, None),
@@ -80,14 +85,14 @@ def test_a_date_of_ending_counts_while_it_lives() -> None:
 
 
 def test_the_card_is_the_subscriptions_or_else_the_customers() -> None:
-    own = {"id": "pm_1", "card": {"brand": "visa", "last4": "4242"}}
-    default = {"id": "pm_2", "card": {"brand": "mastercard", "last4": "4444"}}
+    own = {"id": "pm_1", "card": {"brand": "visa", "last4": "4242", "exp_year": 2030, "exp_month": 12}}
+    default = {"id": "pm_2", "card": {"brand": "mastercard", "last4": "4444", "exp_year": 2031, "exp_month": 1}}
     customer = {"id": "cus_1", "invoice_settings": {"default_payment_method": default}}
     both = stripe_views.subscription(_subscription(default_payment_method=own, customer=customer))
-    assert both.card == stripe_views.CardView("visa", "4242")
+    assert both.card == stripe_views.CardView("visa", "4242", 2030, 12)
     assert both.customer_id == "cus_1"
     assert stripe_views.subscription(_subscription(customer=customer)).card == stripe_views.CardView(
-        "mastercard", "4444"
+        "mastercard", "4444", 2031, 1
     )
 
 

@@ -38,11 +38,14 @@ async def event_page(request: Request, event_id: int) -> None:
 
     async with console(request, "Eventos", detail.row.type, action=action, above=f"Eventos / {event_id}"):
         facts = ui.html(facts_html(detail), sanitize=False)
+        change = ui.html(changes_html(detail), sanitize=False)
         heading("Contenido", 3)
         ui.html(payload_html(detail), sanitize=False)
 
         async def show() -> None:
-            facts.set_content(facts_html(await off_loop(events.detail, event_id)))
+            now = await off_loop(events.detail, event_id)
+            facts.set_content(facts_html(now))
+            change.set_content(changes_html(now))
 
         live.follow([f"event:{event_id}"], show).ask()
 
@@ -71,6 +74,39 @@ def facts_html(detail: EventDetail) -> str:
     if row.outcome == "failed":
         fault = problem_html("No se pudo aplicar.", row.error or "No se sabe por qué.", reference=f"E-{row.id}")
     return f'<div class="stack">{fault}<div class="card">{list_}</div></div>'
+
+
+FIELDS = {
+    "status": "Suscripción",
+    "stripe_status": "Estado en Stripe",
+    "price": "Precio",
+    "current_period_end": "Fin de periodo",
+    "cancel_at_period_end": "Termina con el periodo",
+    "mrr_cents": "MRR, en céntimos",
+    "tenant": "Instancia, lo pedido",
+    "suspend_reasons": "Motivos de suspensión",
+}
+
+
+def changes_html(detail: EventDetail) -> str:
+    """What it changed here, and who applied it again."""
+    rows = "".join(
+        f"<tr><td>{escape(FIELDS.get(name, name))}</td><td>{escape(before or '–')}</td>"
+        f"<td>{escape(after or '–')}</td></tr>"
+        for name, (before, after) in detail.changes.items()
+    )
+    table = (
+        '<div style="overflow-x:auto"><table class="plain"><thead><tr><th scope="col">Qué cambió</th>'
+        f'<th scope="col">Antes</th><th scope="col">Después</th></tr></thead><tbody>{rows}</tbody></table></div>'
+        if rows
+        else '<p class="muted">No cambió nada aquí: ya estaba así.</p>'
+    )
+    again = "".join(
+        f"<li>{words.exactly(at)}: {escape(who)} lo aplicó otra vez ({escape(outcome)})</li>"
+        for at, who, outcome in detail.history
+    )
+    history = f'<ul class="plain-list small muted">{again}</ul>' if again else ""
+    return f'<section class="card stack" aria-label="Qué cambió">{table}{history}</section>'
 
 
 def payload_html(detail: EventDetail) -> str:

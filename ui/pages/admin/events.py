@@ -1,9 +1,13 @@
 """/admin/events: what Stripe told us, and what became of it."""
 
+from html import escape
+
 from fastapi import Request
 from nicegui import ui
 
+from domain.models import StripeWalk
 from domain.reports import events
+from domain.reports.events import Failure
 from ui import live
 from ui.components import state_badge
 from ui.components.data_table import Column, DataTable, Page, Query
@@ -27,6 +31,8 @@ async def events_page(request: Request, outcome: str = "", type: str = "") -> No
     """The table, newest first."""
     types = await off_loop(events.types)
     async with console(request, "Eventos", "Eventos"):
+        broken = ui.html("", sanitize=False)
+        broken.set_visibility(False)
         table = DataTable(
             COLUMNS,
             load,
@@ -39,7 +45,45 @@ async def events_page(request: Request, outcome: str = "", type: str = "") -> No
             chosen=_chosen(outcome, type, types),
             empty=("No hay eventos así", "Cada aviso de Stripe se guarda aquí, una sola vez."),
         )
-        live.follow(["event"], table.refresh)
+        walked = ui.html("", sanitize=False)
+
+        async def show() -> None:
+            html = failures_html(await off_loop(events.failures))
+            broken.set_content(html)
+            broken.set_visibility(bool(html))
+            walked.set_content(walk_html(await off_loop(events.last_walk)))
+            await table.refresh()
+
+        live.follow(["event", "walk"], show).ask()
+
+
+def failures_html(found: list[Failure]) -> str:
+    """What failed, by cause; nothing where nothing did."""
+    if not found:
+        return ""
+    items = "".join(
+        f'<li><a href="/admin/events/{one.newest_id}">{one.count} × {escape(one.error[:160] or "sin motivo")}</a>, '
+        f"la última vez {words.when(one.newest_at)}</li>"
+        for one in found
+    )
+    return (
+        '<section class="card bad stack" role="alert"><b>Eventos sin aplicar, por su causa</b>'
+        f'<ul class="plain-list stack" style="--gap:4px">{items}</ul></section>'
+    )
+
+
+def walk_html(report: StripeWalk | None) -> str:
+    """What the last walk over every subscription found."""
+    if report is None or report.ended_at is None:
+        return '<p class="small muted">Cada noche se repasan todas las suscripciones de Stripe.</p>'
+    if report.error:
+        said = f"no terminó: {escape(report.error)}"
+    else:
+        said = (
+            f"{report.looked} miradas, {report.different} distintas, {report.healed} corregidas, "
+            f"{report.unknown} que no son nuestras, {report.gone} que ya no están en Stripe"
+        )
+    return f'<p class="small muted">Último repaso de Stripe, {words.when(report.ended_at)}: {said}.</p>'
 
 
 def _chosen(outcome: str, kind: str, types: list[str]) -> dict[str, str]:
