@@ -57,8 +57,8 @@ def take_together(arrived: list[Event]) -> list[Receipt]:
     try:
         with database.transaction() as session:
             claims = {claim.stripe_id: claim for claim in events.claim(session, fresh)}
-            ours = [claim.row_id for claim in claims.values() if claim.ours]
-            outcome, note = _apply(session, ours, arrived[0]) if ours else ("", None)
+            ours = {claim.row_id: fresh[claim.stripe_id] for claim in claims.values() if claim.ours}
+            outcome, notes = _apply(session, ours) if ours else ("", {})
     except Exception as error:
         for event in fresh.values():
             _keep_failure(event, error)
@@ -67,7 +67,7 @@ def take_together(arrived: list[Event]) -> list[Receipt]:
     for event in arrived:
         claim = claims[event["id"]]
         first = claim.ours and fresh.pop(event["id"], None) is not None
-        said = (outcome, note) if claim.ours else (claim.outcome, claim.note)
+        said = (outcome, notes.get(event["type"])) if claim.ours else (claim.outcome, claim.note)
         receipts.append(Receipt(said[0], not first, event["id"], event["type"], said[1]))
     return receipts
 
@@ -80,17 +80,20 @@ def _keep_failure(event: Event, error: Exception) -> None:
         raise Unavailable("La base de datos no responde.", code="database_away") from error
 
 
-def _apply(session: Session, rows: list[int], event: Event) -> tuple[str, str | None]:
-    """Does what events with this one's subject ask for; what became of them, and a note."""
-    about = events.subject(event)
-    outcome, note = EventOutcome.IGNORED, None
-    changes: Changes = {}
-    if about is None:
-        note = events.why_kept(event["type"])
-    else:
-        outcome, note, changes = _look(session, rows, about)
-    events.settle(session, rows, outcome, note, changes)
-    return outcome.value, note
+def _apply(session: Session, arrived: dict[int, Event]) -> tuple[str, dict[str, str | None]]:
+    """Does what events with one subject ask for, by their rows; what became of them, and a note for each type."""
+    about = events.subject(next(iter(arrived.values())))
+    by_type: dict[str, list[int]] = {}
+    for row_id, event in arrived.items():
+        by_type.setdefault(event["type"], []).append(row_id)
+    if about is not None:
+        outcome, note, changes = _look(session, list(arrived), about)
+        events.settle(session, list(arrived), outcome, note, changes)
+        return outcome.value, dict.fromkeys(by_type, note)
+    notes: dict[str, str | None] = {kind: events.why_kept(kind) for kind in by_type}
+    for kind, rows in by_type.items():
+        events.settle(session, rows, EventOutcome.IGNORED, notes[kind])
+    return EventOutcome.IGNORED.value, notes
 
 
 def _look(session: Session, rows: list[int], about: Subject) -> tuple[EventOutcome, str | None, Changes]:
@@ -138,9 +141,9 @@ def apply_again(event_row_id: int, by: str) -> Receipt:
             payload = dict(row.payload)
             row.attempts += 1
             session.flush()
-            outcome, note = _apply(session, [event_row_id], payload)
+            outcome, notes = _apply(session, {event_row_id: payload})
             audit.record(session, actor=by, action="event.apply_again", target=f"event:{event_row_id}", outcome=outcome)
-            return Receipt(outcome, False, row.stripe_id, row.type, note)
+            return Receipt(outcome, False, row.stripe_id, row.type, notes.get(row.type))
     except Exception as error:
         if payload:
             _keep_failure(payload, error)
