@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from domain import audit, database, dns_records, jobs, tenants
+from domain import audit, database, dns_records, jobs, plan_limits, tenants
 from domain.errors import Conflict, FieldProblem, Invalid, NotFound, Taken
 from domain.models import OwnDomain, Tenant
 from domain.models.base import now
@@ -106,6 +106,8 @@ def ask(tenant_id: int, typed: str, *, by: str) -> DomainView:
         tenant = tenants.locked(session, tenant_id)
         if tenant.observed != TenantState.RUNNING or tenant.staging_of is not None:
             raise Conflict("Solo un Odoo en marcha, y que no sea una copia de pruebas, puede tener dominio propio.")
+        if not plan_limits.of(plan_limits.of_tenant(session, tenant_id), "own_domain"):
+            raise Conflict("Tu plan no incluye dominio propio. Cambia de plan para usarlo.", code="not_in_plan")
         row = session.get(OwnDomain, tenant_id)
         if row is not None and (row.served or row.verified_at):
             raise Conflict(f"Antes hay que quitar {row.domain}.")

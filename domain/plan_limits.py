@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlmodel import Session, col, select
+
+from domain.models import Plan, Price, Subscription
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -36,6 +40,18 @@ def of(limits: Mapping[str, Any], name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         return limit.usual
     return min(max(value, limit.least), limit.most)
+
+
+def of_tenant(session: Session, tenant_id: int) -> dict[str, Any]:
+    """What the plan of a tenant's newest subscription gives; {} for one that was made by hand."""
+    query = (
+        select(Plan.limits)
+        .join(Price, col(Price.plan_id) == Plan.id)
+        .join(Subscription, col(Subscription.price_id) == Price.id)
+        .where(Subscription.tenant_id == tenant_id)
+        .order_by(col(Subscription.id).desc())
+    )
+    return dict(session.exec(query).first() or {})
 
 
 def problem(limits: Mapping[str, Any]) -> str | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from domain import database, usage
+from domain import database, plan_limits, usage
 from domain.errors import NotFound
 from domain.job_kinds import KINDS
 from domain.models import Customer, Job, JobStep, Subscription, Tenant, TenantUsage
@@ -25,7 +25,7 @@ class PortalStep:
 @dataclass(frozen=True)
 class PortalHome:
     """`observed` and `suspend_reasons` as in Tenant; `waiting` says why the creation waits, in the customer's words;
-    `one_click`: its Odoo takes our token."""
+    `one_click`: its Odoo takes our token. `most_*`: what the plan gives, 0 for no limit."""
 
     tenant_id: int
     company: str
@@ -39,6 +39,8 @@ class PortalHome:
     ready_at: datetime | None
     one_click: bool
     usage: TenantUsage | None
+    most_users: int = 0
+    most_disk_gb: int = 0
 
 
 def home(customer_id: int) -> PortalHome:
@@ -54,6 +56,7 @@ def home(customer_id: int) -> PortalHome:
             raise NotFound("Todavía no tienes un Odoo.")
         tenant, customer = found
         used = usage.of(session, tenant.id or 0)
+        limits = plan_limits.of_tenant(session, tenant.id or 0)
         steps, waiting = _creation(session, tenant) if tenant.ready_at is None else ((), None)
         return PortalHome(
             tenant_id=tenant.id or 0,
@@ -68,6 +71,8 @@ def home(customer_id: int) -> PortalHome:
             ready_at=tenant.ready_at,
             one_click=used is not None and used.one_click,
             usage=used if used and used.database_bytes else None,
+            most_users=plan_limits.of(limits, "users"),
+            most_disk_gb=plan_limits.of(limits, "disk_gb"),
         )
 
 

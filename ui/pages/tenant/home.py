@@ -13,6 +13,7 @@ from ui.components.problem import problem_html
 from ui.components.steps import steps_html
 from ui.handover import door_html
 
+NEARLY = 0.8  # of what the plan gives: from then on the customer is told
 # What the customer reads for each state; the tone is the badge's.
 WORDS = {
     "absent": ("Preparando", "info"),
@@ -67,8 +68,34 @@ def _used(home: PortalHome) -> str:
         return ""
     size = number((used.database_bytes + used.files_bytes) / 1024**2, home.country)
     people = "1 persona" if used.users == 1 else f"{number(used.users, home.country)} personas"
+    people += f" de {number(home.most_users, home.country)}" if home.most_users else ""
+    space = f"{size} MB" + (f" de {number(home.most_disk_gb, home.country)} GB" if home.most_disk_gb else "")
     last = f", última entrada el {day(used.last_login_at, home.country)}" if used.last_login_at else ""
-    return f'<p class="small muted">{escape(f"{people}, {size} MB{last}")}</p>'
+    return f'<p class="small muted">{escape(f"{people}, {space}{last}")}</p>{_nearly(home)}'
+
+
+def _nearly(home: PortalHome) -> str:
+    """What to do where the plan is nearly used up, or is."""
+    used = home.usage
+    if used is None:
+        return ""
+    found = [
+        (noun, share)
+        for noun, amount, most in (
+            ("las personas", used.users, home.most_users),
+            ("el espacio", (used.database_bytes + used.files_bytes) / 1024**3, home.most_disk_gb),
+        )
+        if most and (share := amount / most) >= NEARLY
+    ]
+    if not found:
+        return ""
+    over = any(share >= 1 for _, share in found)
+    nouns = " y ".join(noun for noun, _ in found)
+    if over:
+        return problem_html(f"Usas ya {nouns} de tu plan.", "Nada se para; elige abajo un plan más grande, o libera lo "
+                            "que no uses.", tone="warn")  # fmt: skip
+    return problem_html(f"Estás cerca del límite de {nouns} de tu plan.".replace("de el", "del"),
+                        "Puedes cambiar de plan abajo cuando quieras.", tone="info")  # fmt: skip
 
 
 def _since(home: PortalHome) -> str:
