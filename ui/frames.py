@@ -21,6 +21,7 @@ ADMIN_NAV = [
     ("Clientes", "/admin/customers"),
     ("Informes", "/admin/reports"),
     ("Planes", "/admin/plans"),
+    ("Códigos", "/admin/coupons"),
     ("Eventos", "/admin/events"),
     ("Cartas", "/admin/letters"),
     ("Nodos", "/admin/nodes"),

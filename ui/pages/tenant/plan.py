@@ -5,13 +5,14 @@ from html import escape
 
 from nicegui import ui
 
-from domain import billing, payment_cards, plan_changes
+from domain import billing, coupons, payment_cards, plan_changes
 from domain.errors import AltaError
 from domain.formats import long_day, money
 from domain.models.base import now
 from domain.settings import settings
 from ui import auth
 from ui.auth import Identity
+from ui.components.box import Box
 from ui.components.button import button
 from ui.components.field import field, select_field
 from ui.components.heading import heading, text
@@ -75,6 +76,8 @@ class PlanCard:
                 button("Cambiar de plan", self._change, small=True)
             button("Cambiar la tarjeta", self._new_card, small=True)
             button("Datos de facturación", self._open_portal, small=True)
+            if view.status == "active" and not view.cancel_at_period_end:
+                button("Tengo un código", self._ask_code, small=True)
             if view.cancel_at_period_end:
                 button("Seguir con el plan", self._resume, look="primary", small=True)
             else:
@@ -107,6 +110,22 @@ class PlanCard:
     async def _change(self) -> None:
         with self.card:
             await ChangePlan(self.identity, self.customer_id, self.country, self.load).load()
+
+    def _ask_code(self) -> None:
+        with Box(self.card, "Tengo un código", "El descuento se aplica desde el próximo cobro.") as (box, form):
+            form["code"] = field("Código", attributes="maxlength=60 autocomplete=off")
+
+            async def use() -> None:
+                try:
+                    await auth.allow(self.identity, "owner")
+                    await off_loop(coupons.use, self.customer_id, form["code"].value, self.identity.login)
+                except AltaError as error:
+                    form["code"].wrong(error.message)
+                    return
+                box.close()
+                await self.load()
+
+            box.confirm("Usar el código", use)
 
     async def _undo(self) -> None:
         await self._act(plan_changes.undo)
