@@ -16,6 +16,7 @@ from domain.errors import Unavailable
 from domain.events import Event, Subject
 from domain.models import Subscription, Tenant
 from domain.models.base import now
+from domain.settings import settings
 from domain.states import EventOutcome, SubscriptionStatus
 from domain.stripe_views import InvoiceView
 
@@ -86,6 +87,9 @@ def _apply(session: Session, arrived: dict[int, Event]) -> tuple[str, dict[str, 
     by_type: dict[str, list[int]] = {}
     for row_id, event in arrived.items():
         by_type.setdefault(event["type"], []).append(row_id)
+    if wrong := _other_mode(next(iter(arrived.values()))):
+        events.settle(session, list(arrived), EventOutcome.IGNORED, wrong)
+        return EventOutcome.IGNORED.value, dict.fromkeys(by_type, wrong)
     if about is not None:
         outcome, note, changes = _look(session, list(arrived), about)
         events.settle(session, list(arrived), outcome, note, changes)
@@ -94,6 +98,17 @@ def _apply(session: Session, arrived: dict[int, Event]) -> tuple[str, dict[str, 
     for kind, rows in by_type.items():
         events.settle(session, rows, EventOutcome.IGNORED, notes[kind])
     return EventOutcome.IGNORED.value, notes
+
+
+def _other_mode(event: Event) -> str | None:
+    """Why an event of another account or the other mode is not looked up: with our key there is nothing by its name."""
+    if event.get("account"):
+        return "Es de una cuenta conectada a la nuestra, no de la nuestra."
+    live = bool(event.get("livemode"))
+    if live == settings().live_mode:
+        return None
+    log.error("billing.other_mode", stripe_event=event["id"], live=live)
+    return f"Es del modo {'real' if live else 'de prueba'} de Stripe, y la clave de Alta es del otro."
 
 
 def _look(session: Session, rows: list[int], about: Subject) -> tuple[EventOutcome, str | None, Changes]:

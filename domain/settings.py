@@ -134,6 +134,11 @@ class Settings(BaseSettings):
         return [int(part) for part in self.dunning_days.split(",")]
 
     @property
+    def live_mode(self) -> bool:
+        """True where Stripe's key is one that moves money."""
+        return self.stripe_secret_key.get_secret_value().startswith(("sk_live_", "rk_live_"))
+
+    @property
     def secure_cookies(self) -> bool:
         """True where visitors come over HTTPS."""
         return urlsplit(self.app_url).scheme == "https"

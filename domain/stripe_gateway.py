@@ -248,7 +248,7 @@ def events_since(since: datetime, *, undelivered: bool) -> Iterator[list[Event]]
 
 def dashboard_url(kind: str, identifier: str) -> str:
     """Where staff look at a thing in Stripe: `kind` as in its addresses (customers, subscriptions, events…)."""
-    test = "" if settings().stripe_secret_key.get_secret_value().startswith(("sk_live_", "rk_live_")) else "test/"
+    test = "" if settings().live_mode else "test/"
     return f"https://dashboard.stripe.com/{test}{kind}/{identifier}"
 
 
