@@ -192,6 +192,7 @@ def bench(
     node: Annotated[
         Node, typer.Option(help="Where the tenants of ready, burst, enter and verbs are made.")
     ] = "stand-in",
+    peer: Annotated[str, typer.Option(help="webhook: dj-stripe, installed and measured beside us.")] = "",
 ) -> None:
     """Measures one of the figures of the design, with everything it needs started on free ports."""
     import importlib
@@ -218,6 +219,10 @@ def bench(
         if "node" not in inspect.signature(module.run).parameters:
             raise typer.BadParameter(f"The bench {name} has nothing to do with a node.")
         options["node"] = node
+    if peer:
+        if "peer" not in inspect.signature(module.run).parameters:
+            raise typer.BadParameter(f"The bench {name} has no peer.")
+        options["peer"] = peer
     figures = module.run(**options)
     table = Table("figure", "value", title=f"bench {name} (milliseconds)")
     for key, value in _flat(figures):

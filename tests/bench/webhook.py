@@ -18,6 +18,7 @@ from sqlalchemy import text
 from domain import database
 from domain.sandbox.signatures import sign
 from tests.bench.load import Answers, Delivery, fire
+from tests.bench.peer import dj_stripe
 from tests.bench.stage import percentile, whole_house
 from tests.bench.wire import deliver, order, wire
 from tests.bench.yards import until_served
@@ -57,8 +58,11 @@ class Load:
         return json.dumps({**event, "padding": "x" * max(SIZE - len(json.dumps(event)), 0)})
 
 
-def run(events: int = 2_000) -> dict[str, Any]:
-    """Rates in events a second, times in ms; `looks`: how often Stripe was asked; `kept` of what was sent."""
+def run(events: int = 2_000, peer: str = "") -> dict[str, Any]:
+    """Rates in events a second, times in ms; `looks`: how often Stripe was asked; `kept` of what was sent.
+
+    `peer` "dj-stripe": that too, in its store-only mode, on the same database server in the same run.
+    """
     with whole_house() as house, httpx.Client(timeout=60) as web, _bare(house) as bare:
         load = Load(_seeds(house, web), house.environment["STRIPE_WEBHOOK_SECRET"].split(",")[0])
         ours = f"{house.web}/webhook/stripe"
@@ -70,6 +74,7 @@ def run(events: int = 2_000) -> dict[str, Any]:
             rounds.append(_counted(ours, load.made(events, 2)))
         apart = _counted(ours, load.made(events // 4, SUBSCRIPTIONS), SUBSCRIPTIONS)
         alone = _counted(ours, load.made(ONE, 1))
+        beside = _beside(house, load, events) if peer == "dj-stripe" else None
     times = [each for one in rounds for each in one[0].times]
     rate = percentile([one[0].rate for one in rounds], 0.5)
     bare_rate = percentile([one.rate for one in bare_rounds], 0.5)
@@ -79,7 +84,17 @@ def run(events: int = 2_000) -> dict[str, Any]:
         "looks": sum(one[2] for one in rounds) / ROUNDS, "lost": ROUNDS * events - sum(one[1] for one in rounds),
         "each_its_own": {"subscriptions": SUBSCRIPTIONS, "rate": apart[0].rate, "looks": apart[2], "events": apart[1]},
         "all_about_one": {"events": alone[1], "rate": alone[0].rate, "looks": alone[2]},
+        **({"dj_stripe": {"rate": beside.rate, "ratio_to_it": rate / beside.rate}} if beside else {}),
     }  # fmt: skip
+
+
+def _beside(house: House, load: Load, events: int) -> Answers:
+    """The median of dj-stripe's rounds."""
+    admin_url = house.environment["DATABASE_URL"]
+    with dj_stripe(admin_url, load.secret) as url:
+        fire(url, load.made(200, SUBSCRIPTIONS))
+        rounds = sorted((fire(url, load.made(events, 2)) for _ in range(ROUNDS)), key=lambda one: one.rate)
+    return rounds[len(rounds) // 2]
 
 
 def _counted(url: str, deliveries: list[Delivery], connections: int = 64) -> tuple[Answers, int, int]:
