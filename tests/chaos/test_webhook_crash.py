@@ -30,7 +30,7 @@ def _in_the_middle() -> bool:
     """Does somebody hold a transaction open, waiting for Stripe?"""
     query = (
         "select exists(select 1 from pg_stat_activity where state = 'idle in transaction' "
-        "and datname = current_database() and query ilike 'update stripe_event set subscription_id%')"
+        "and datname = current_database() and query ilike 'select tenant.%')"
     )
     with database.reading() as session:
         return bool(session.execute(text(query)).scalar_one())
