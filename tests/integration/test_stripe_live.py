@@ -1,8 +1,8 @@
 """The same flows against Stripe's own test mode: what the stand-in cannot prove, that it behaves as Stripe does.
 
 Skipped unless `STRIPE_SECRET_KEY` holds an `sk_test_…` key of an account that may be filled with test objects; it
-needs the internet: `STRIPE_SECRET_KEY=sk_test_… uv run pytest tests/integration -m stripe_live`. Each customer lives by a test
-clock of its own, which is deleted afterwards with all that it made.
+needs the internet: `STRIPE_SECRET_KEY=sk_test_… uv run pytest tests/integration -m stripe_live`. Each customer
+lives by a test clock of its own, which is deleted afterwards with all that it made.
 """
 
 import os
