@@ -25,7 +25,7 @@ def test_every_life_ends_as_stripe_says(configured: str, monkeypatch: pytest.Mon
             Life,
             settings=settings(
                 max_examples=LIVES,
-                stateful_step_count=18,
+                stateful_step_count=14,
                 deadline=None,
                 derandomize="LIVES" not in os.environ,
                 database=None,
