@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from domain import accounts, audit, database, jobs, letters, movements, signup, states, stripe_gateway, tenants
+from domain import accounts, audit, database, holds, jobs, letters, movements, states, stripe_gateway, tenants
 from domain.errors import Conflict, NotFound
 from domain.events import Subject
 from domain.models import Customer, Job, Price, Subscription, Tenant
@@ -101,7 +101,7 @@ def _expire(session: Session, order: Subscription, checkout: CheckoutView) -> Wr
         return Written()
     if checkout.id != order.checkout_session_id:
         return Written(notes=["La sesión vencida no es la última de este pedido."])
-    signup.release(session, order)
+    holds.release(session, order)
     return Written(notes=["La sesión de pago venció: el nombre queda libre."])
 
 

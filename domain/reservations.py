@@ -1,37 +1,17 @@
 """Names that wait for a payment: given back when the page has expired, or when nobody came back for them."""
 
 import structlog
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
-from domain import checkout, database
+from domain import checkout, database, holds
 from domain.checkout import AlreadyPaid
-from domain.drafts import is_closed
 from domain.errors import Unavailable
 from domain.models import Subscription, Tenant
 from domain.models.base import now
-from domain.states import SubscriptionStatus, TenantState
+from domain.states import SubscriptionStatus
 
 log = structlog.get_logger()
 AT_ONCE = 100
-
-
-def release(session: Session, subscription: Subscription) -> bool:
-    """Frees the name of an order that was not paid, in the caller's transaction, which holds the order's lock.
-
-    The rows stay: a second try with the same key takes them up again where the name is still free. False: it was paid,
-    or had been freed before.
-    """
-    if is_closed(subscription):
-        return False
-    tenant = session.exec(
-        select(Tenant).where(Tenant.id == subscription.tenant_id).with_for_update(key_share=True)
-    ).one()
-    if tenant.released_at is not None or tenant.requested_at is not None or tenant.observed != TenantState.ABSENT:
-        return False
-    tenant.released_at = now()
-    session.add(tenant)
-    database.notify(session, f"tenant:{tenant.id}")
-    return True
 
 
 def expire_reservations() -> int:
@@ -74,4 +54,4 @@ def _free(seen: Subscription) -> bool:
     with database.transaction() as session:
         row = session.exec(select(Subscription).where(Subscription.id == seen.id).with_for_update(key_share=True)).one()
         moved = row.checkout_attempt != seen.checkout_attempt or row.checkout_session_id != seen.checkout_session_id
-        return not moved and release(session, row)
+        return not moved and holds.release(session, row)

@@ -9,11 +9,12 @@ from domain import database, drafts, subdomains, throttle
 from domain.checkout import AlreadyPaid
 from domain.drafts import load as load_draft
 from domain.drafts import save as save_draft
+from domain.holds import release
 from domain.models import Subscription, Tenant
 from domain.order_form import OFFERED, OrderForm, countries, problems
 from domain.orders import Placed, place
 from domain.progress import Progress, ProgressStep, progress
-from domain.reservations import expire_reservations, release
+from domain.reservations import expire_reservations
 
 __all__ = [
     "OFFERED", "AlreadyPaid", "Availability", "OrderForm", "Placed", "Progress", "ProgressStep", "availability",

@@ -1,7 +1,7 @@
 """/_sandbox: the stand-in's own switches and what it knows, as JSON."""
 
 import json
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal, Protocol
 
 from pydantic import Field
 from starlette.requests import Request
@@ -9,12 +9,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from domain.sandbox import clockwork, params, refunding
+from domain.sandbox.delivery import Deliverer
 from domain.sandbox.errors import Refused
 from domain.sandbox.faults import Faults
+from domain.sandbox.ledger import Ledger
 from domain.sandbox.params import Params
-
-if TYPE_CHECKING:
-    from domain.sandbox.app import Stand
 
 _SHOWN = 200
 
@@ -41,10 +40,21 @@ class Contested(Params):
     reason: Literal["fraudulent", "product_not_received", "subscription_canceled"] = "fraudulent"
 
 
+class Steered(Protocol):
+    """What the switches act on."""
+
+    faults: Faults
+
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def deliverer(self) -> Deliverer: ...
+
+
 class Control:
     """The handlers; one for the whole server."""
 
-    def __init__(self, stand: "Stand") -> None:
+    def __init__(self, stand: Steered) -> None:
         self._stand = stand
 
     def routes(self) -> list[Route]:
