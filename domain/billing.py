@@ -10,10 +10,10 @@ import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session, col, select
 
-from domain import audit, billing_letters, database, events, mirror, payment_cards
+from domain import audit, billing_letters, database, event_subjects, events, mirror, payment_cards
 from domain.billing_portal import REASONS, BillingView, cancel, invoices, overview, portal_url, resume
 from domain.errors import Unavailable
-from domain.events import Event, Subject
+from domain.event_subjects import Event, Subject
 from domain.models import Subscription, Tenant
 from domain.models.base import now
 from domain.settings import settings
@@ -83,7 +83,7 @@ def _keep_failure(event: Event, error: Exception) -> None:
 
 def _apply(session: Session, arrived: dict[int, Event]) -> tuple[str, dict[str, str | None]]:
     """Does what events with one subject ask for, by their rows; what became of them, and a note for each type."""
-    about = events.subject(next(iter(arrived.values())))
+    about = event_subjects.subject(next(iter(arrived.values())))
     by_type: dict[str, list[int]] = {}
     for row_id, event in arrived.items():
         by_type.setdefault(event["type"], []).append(row_id)
@@ -94,7 +94,7 @@ def _apply(session: Session, arrived: dict[int, Event]) -> tuple[str, dict[str, 
         outcome, note, changes = _look(session, list(arrived), about)
         events.settle(session, list(arrived), outcome, note, changes)
         return outcome.value, dict.fromkeys(by_type, note)
-    notes: dict[str, str | None] = {kind: events.why_kept(kind) for kind in by_type}
+    notes: dict[str, str | None] = {kind: event_subjects.why_kept(kind) for kind in by_type}
     for kind, rows in by_type.items():
         events.settle(session, rows, EventOutcome.IGNORED, notes[kind])
     return EventOutcome.IGNORED.value, notes

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from domain import jobs, mirror, nodes, states, stripe_gateway, tenants
 from domain.errors import Conflict
-from domain.events import Subject
+from domain.event_subjects import Subject
 from domain.models import Drift, Node, NodeDatabase, Subscription, Tenant
 from domain.states import JobStatus, TenantState
 

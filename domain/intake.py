@@ -6,10 +6,10 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 
-from domain import billing, events
+from domain import billing, event_subjects
 from domain.billing import Receipt
 from domain.errors import Unavailable
-from domain.events import Event, Subject
+from domain.event_subjects import Event, Subject
 
 LARGEST = 250  # events in one commit
 THREADS = 16
@@ -27,7 +27,7 @@ class Intake:
 
     def submit(self, event: Event) -> "Future[Receipt]":
         """Puts a verified event in line; what `billing.take` returns or raises comes with the future."""
-        about, answer = events.subject(event), Future[Receipt]()
+        about, answer = event_subjects.subject(event), Future[Receipt]()
         with self._lock:
             line = self._lines.get(about)
             if line is not None:  # somebody is at work on this, and will look here again

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from domain import accounts, audit, database, holds, jobs, letters, movements, states, stripe_gateway, tenants
 from domain.errors import Conflict, NotFound
-from domain.events import Subject
+from domain.event_subjects import Subject
 from domain.models import Customer, Job, Price, Subscription, Tenant
 from domain.models.base import now
 from domain.states import JobStatus, SubscriptionStatus, TenantState

@@ -11,9 +11,9 @@ import structlog
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
-from domain import billing, billing_letters, database, events, mirror, stripe_gateway
+from domain import billing, billing_letters, database, event_subjects, events, mirror, stripe_gateway
 from domain.errors import AltaError, Unavailable
-from domain.events import Event, Subject
+from domain.event_subjects import Event, Subject
 from domain.models import StripeEvent, StripeWalk, Subscription
 from domain.models.base import now
 from domain.stripe_views import SubscriptionView
@@ -38,7 +38,7 @@ def take_missed(since: datetime, *, undelivered: bool) -> int:
     for page in stripe_gateway.events_since(since, undelivered=undelivered):
         groups: dict[Subject | None, list[Event]] = {}
         for event in events.unknown(page):
-            groups.setdefault(events.subject(event), []).append(event)
+            groups.setdefault(event_subjects.subject(event), []).append(event)
         taken += sum(_take(group) for group in groups.values())
     return taken
 

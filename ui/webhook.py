@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect
 
 from domain import events, stripe_gateway
 from domain.errors import AltaError, Unavailable
+from domain.event_subjects import Event
 from domain.intake import Intake
 from domain.stripe_gateway import BadSignature
 
@@ -116,7 +117,7 @@ async def _body(request: Request) -> bytes | None:
     return bytes(body)
 
 
-async def _verified(payload: bytes, signature: str) -> events.Event:
+async def _verified(payload: bytes, signature: str) -> Event:
     if len(payload) <= AT_ONCE:
         return stripe_gateway.verify(payload, signature)
     return await asyncio.to_thread(stripe_gateway.verify, payload, signature)

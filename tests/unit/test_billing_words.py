@@ -7,7 +7,7 @@ import pytest
 
 from domain import stripe_refusals, stripe_views
 from domain.errors import AltaError, Conflict, Invalid, Unavailable
-from domain.events import Subject, subject
+from domain.event_subjects import Subject, subject
 
 OURS = {"alta_subscription": "7"}
 
