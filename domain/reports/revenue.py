@@ -3,7 +3,6 @@
 Each figure has its definition beside it (DEFINITIONS), which the page shows.
 """
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -87,7 +86,25 @@ class Revenue:
     rates: dict[str, Decimal]
 
 
-Row = tuple[int, datetime, str, str, int]  # subscription, moment, kind, currency, cents
+Sum = tuple[str, datetime, str, int]
+"""Currency, first moment of a month, kind of movement, cents."""
+Turn = tuple[str, datetime, datetime, int, int]
+"""Currency, month in which subscriptions began to pay, a month, how many of them paid again from it on, how many no
+more."""
+
+# Counted in the database: a hundred thousand subscriptions are a few hundred rows here.
+_SUMS = text(
+    "select currency, date_trunc('month', at, 'UTC') as month, kind, sum(cents) as cents from mrr_movement "
+    "group by 1, 2, 3"
+)
+_TURNS = text(
+    "with monthly as (select subscription_id, currency, date_trunc('month', at, 'UTC') as month, sum(cents) as cents "
+    "from mrr_movement group by 1, 2, 3), standing as (select currency, month, cents, "
+    "sum(cents) over (partition by subscription_id order by month) as after, "
+    "min(month) over (partition by subscription_id) as cohort from monthly) "
+    "select currency, cohort, month, count(*) filter (where after > 0 and after - cents <= 0) as came, "
+    "count(*) filter (where after <= 0 and after - cents > 0) as gone from standing group by 1, 2, 3"
+)
 
 
 def month_of(moment: datetime) -> datetime:
@@ -103,63 +120,53 @@ def following(first: datetime) -> datetime:
 @recent(30)
 def read() -> Revenue:
     """Everything but what is owed, up to 30 s old."""
-    query = text("select subscription_id, at, kind, currency, cents from mrr_movement order by at, id")
     with database.reading() as session:
-        rows = [tuple(row) for row in session.execute(query)]
-    return Revenue(by_month(rows, now()), cohorts(rows, now()), rates())
+        sums = [(row[0], month_of(row[1]), row[2], int(row[3])) for row in session.execute(_SUMS)]
+        turns = [(row[0], month_of(row[1]), month_of(row[2]), row[3], row[4]) for row in session.execute(_TURNS)]
+    return Revenue(by_month(sums, turns, now()), cohorts(turns, now()), rates())
 
 
-def by_month(rows: list[Row], today: datetime) -> dict[str, list[Month]]:
-    """The last MONTHS months of each currency. `rows` in the order of their moments."""
-    found: dict[str, list[Month]] = {}
-    for currency in sorted({row[3] for row in rows}):
-        mine = [row for row in rows if row[3] == currency]
-        found[currency] = _months(mine, today)
-    return found
+def by_month(sums: list[Sum], turns: list[Turn], today: datetime) -> dict[str, list[Month]]:
+    """The last MONTHS months of each currency, oldest first."""
+    return {
+        currency: _months(
+            [row for row in sums if row[0] == currency], [row for row in turns if row[0] == currency], today
+        )
+        for currency in sorted({row[0] for row in sums})
+    }
 
 
-def _months(rows: list[Row], today: datetime) -> list[Month]:
+def _months(sums: list[Sum], turns: list[Turn], today: datetime) -> list[Month]:
     firsts = [month_of(today)]
     while len(firsts) < MONTHS:
         last = firsts[0]
         firsts.insert(0, last.replace(year=last.year - (last.month == 1), month=(last.month - 2) % 12 + 1))
-    standing: dict[int, int] = defaultdict(int)
-    made, position = [], 0
+    opening = sum(cents for _, month, _, cents in sums if month < firsts[0])
+    paying = sum(came - gone for _, _, month, came, gone in turns if month < firsts[0])
+    made = []
     for first in firsts:
-        while position < len(rows) and rows[position][1] < first:
-            standing[rows[position][0]] += rows[position][4]
-            position += 1
-        living = {name for name, cents in standing.items() if cents > 0}
-        month = Month(first, opening=sum(standing.values()), began_with=len(living))
-        gone: set[int] = set()
-        while position < len(rows) and rows[position][1] < following(first):
-            name, _, kind, _, cents = rows[position]
-            standing[name] += cents
-            month.by_kind[kind] += cents
-            if kind == "churn" and name in living:
-                gone.add(name)
-            position += 1
-        month.churned = sum(standing[name] <= 0 for name in gone)
-        month.paying = sum(cents > 0 for cents in standing.values())
+        month = Month(first, opening=opening, began_with=paying)
+        for _, when, kind, cents in sums:
+            if when == first:
+                month.by_kind[kind] += cents
+        month.churned = sum(gone for _, _, when, _, gone in turns if when == first)
+        paying += sum(came for _, _, when, came, _ in turns if when == first) - month.churned
+        month.paying, opening = paying, month.closing
         made.append(month)
     return made
 
 
-def cohorts(rows: list[Row], today: datetime) -> list[Cohort]:
+def cohorts(turns: list[Turn], today: datetime) -> list[Cohort]:
     """By the month in which subscriptions began to pay, the last MONTHS of them, oldest first."""
-    began: dict[int, datetime] = {}
-    changes: dict[int, list[tuple[datetime, int]]] = defaultdict(list)
-    for name, at, _, _, cents in rows:
-        began.setdefault(name, month_of(at))
-        changes[name].append((at, cents))
     made = []
-    for first in sorted(set(began.values()))[-MONTHS:]:
-        names = [name for name, month in began.items() if month == first]
+    for first in sorted({cohort for _, cohort, _, _, _ in turns})[-MONTHS:]:
+        mine = [(month, came, gone) for _, cohort, month, came, gone in turns if cohort == first]
         kept, end = [], following(first)
         while end <= following(month_of(today)):
-            kept.append(sum(sum(cents for at, cents in changes[name] if at < end) > 0 for name in names))
+            kept.append(sum(came - gone for month, came, gone in mine if month < end))
             end = following(end)
-        made.append(Cohort(first, len(names), kept))
+        size = sum(came for month, came, _ in mine if month == first)
+        made.append(Cohort(first, size, kept))
     return made
 
 

@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+import time_machine
 from sqlmodel import col, select
 
 from domain import billing, database, plan_changes
 from domain.models import MrrMovement
 from domain.reports import revenue
-from domain.reports.revenue import Row
+from domain.reports.revenue import Revenue
 from tests.integration import billing_stand as stand
 from tests.integration.billing_stand import Till
 
@@ -27,7 +28,7 @@ def on(month: int, day: int = 10, year: int = 2027) -> datetime:
 
 # Three customers. 1: 59 in January, 99 from March, gone in May. 2: 29 in January, gone in February, back in April.
 # 3: 149 in February, 29 from April.
-CASE: list[Row] = [
+CASE = [
     (1, on(1), "new", "USD", 5900),
     (2, on(1, 20), "new", "USD", 2900),
     (3, on(2), "new", "USD", 14_900),
@@ -39,8 +40,20 @@ CASE: list[Row] = [
 ]
 
 
-def test_months_are_as_computed_by_hand() -> None:
-    months = {month.first.month: month for month in revenue.by_month(CASE, on(5, 31))["USD"]}
+@pytest.fixture
+def case(till: Till) -> Revenue:
+    """The reports on the case, read on 31 May."""
+    names = {number: till.order(f"cliente-{number}").id or 0 for number in (1, 2, 3)}
+    with database.transaction() as session:
+        for number, at, kind, currency, cents in CASE:
+            session.add(MrrMovement(subscription_id=names[number], at=at, kind=kind, currency=currency, cents=cents))
+    revenue.read.forget()
+    with time_machine.travel(on(5, 31), tick=True):
+        return revenue.read()
+
+
+def test_months_are_as_computed_by_hand(case: Revenue) -> None:
+    months = {month.first.month: month for month in case.months["USD"]}
     assert [months[number].closing for number in (12, 1, 2, 3, 4, 5)] == [0, 8800, 20_800, 24_800, 15_700, 5800]
     february, may = months[2], months[5]
     assert (february.opening, february.by_kind["new"], february.by_kind["churn"]) == (8800, 14_900, -2900)
@@ -54,8 +67,8 @@ def test_months_are_as_computed_by_hand() -> None:
     assert len(months) == 12
 
 
-def test_cohorts_are_as_computed_by_hand() -> None:
-    january, february = revenue.cohorts(CASE, on(5, 31))
+def test_cohorts_are_as_computed_by_hand(case: Revenue) -> None:
+    january, february = case.cohorts
     assert (january.size, january.kept) == (2, [2, 1, 1, 2, 1])
     assert (february.size, february.kept) == (1, [1, 1, 1, 1])
 
