@@ -37,7 +37,7 @@ def _about_invoice(session: Session, subscription: Subscription, occasion: str, 
         return  # a draft that was deleted meanwhile
     told = invoice.customer_id == customer.stripe_customer_id and invoice.amount_cents > 0
     if occasion == "receipt":
-        told = told and invoice.status == "paid" and now() - invoice.date < TOO_LATE
+        told = told and invoice.status == "paid" and now() - (invoice.paid_at or invoice.date) < TOO_LATE
     else:
         told = told and invoice.status == "open"
     if not told:

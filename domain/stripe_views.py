@@ -113,6 +113,7 @@ class InvoiceView:
     pdf_url: str | None
     due_cents: int = 0
     customer_id: str | None = None
+    paid_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -228,4 +229,5 @@ def invoice(document: Document) -> InvoiceView:
         pdf_url=document.get("invoice_pdf"),
         due_cents=int(document.get("amount_remaining") or 0) if document.get("status") == "open" else 0,
         customer_id=identifier(document.get("customer")),
+        paid_at=moment((document.get("status_transitions") or {}).get("paid_at")),
     )

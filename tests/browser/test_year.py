@@ -209,6 +209,8 @@ def test_a_year(year: Year, serious: Callable[[Page], list[str]]) -> None:
     year.enter()
     expect(page.get_by_text("Tu Odoo está cerrado.")).to_be_visible()
     expect(page.get_by_text("no habrá más cobros")).to_be_visible()
+    page.get_by_text("Por pagar", exact=True).click()
+    expect(page.get_by_text("No hay facturas así")).to_be_visible()
     assert serious(page) == []
     year.picture("09-archived")
     for kind in ("payment_failed", "payment_reminder", "suspended", "resumed"):

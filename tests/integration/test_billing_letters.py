@@ -98,6 +98,21 @@ def test_a_bank_that_asks_is_told_with_where_to_answer(till: Till) -> None:
     assert "/i/" in letter.args["pay_url"]
 
 
+def test_what_is_paid_late_has_its_receipt_too(till: Till) -> None:
+    order = till.active()
+    subscription = till.stripe_subscription(order)
+    method = till.v1.payment_methods.attach("pm_card_chargeCustomerFail", {"customer": str(subscription.customer)})
+    till.v1.subscriptions.update(subscription.id, {"default_payment_method": method.id})
+    hear(till, 32 * DAY)
+    assert written().count("receipt") == 0, "what was paid a month ago is no news"
+    good = till.v1.payment_methods.attach("pm_card_visa", {"customer": str(subscription.customer)})
+    till.sandbox.advance(10 * DAY)
+    owed = till.v1.invoices.list({"status": "open"}).data[0]
+    till.v1.invoices.pay(str(owed.id), {"payment_method": good.id})
+    hear(till)
+    assert written().count("receipt") == 1
+
+
 def test_leaving_is_confirmed_and_its_end_is_told_once(till: Till) -> None:
     order = till.active()
     billing.cancel(order.customer_id, "ana")

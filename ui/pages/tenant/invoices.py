@@ -14,8 +14,12 @@ from ui.components.button import button
 from ui.components.empty import empty_html
 from ui.components.heading import text
 from ui.components.problem import problem
+from ui.components.segment import segment
 from ui.components.state_badge import badge_html, words
 from ui.live import off_loop
+
+MANY = 6  # invoices from which on they are filtered
+FILTERS = {"all": "Todas", "open": "Por pagar", "paid": "Pagadas", "void": "Anuladas"}
 
 
 class Invoices:
@@ -43,7 +47,13 @@ class Invoices:
             for invoice in found:
                 if invoice.due_cents:
                     self._owed(invoice)
-            ui.html(invoices_html(found, self.country), sanitize=False).classes("card tablecard")
+            if len(found) >= MANY:
+                segment(FILTERS, "all", lambda event: table.set_content(shown(event.value)), label="Qué facturas")
+            table = ui.html(invoices_html(found, self.country), sanitize=False).classes("card tablecard")
+
+        def shown(which: str) -> str:
+            chosen = [one for one in found if which == "all" or one.status == which]
+            return invoices_html(chosen, self.country)
 
     def _owed(self, invoice: "billing.InvoiceView") -> None:
         amount = money(invoice.due_cents, invoice.currency, self.country)
@@ -71,7 +81,7 @@ class Invoices:
 def invoices_html(found: "list[billing.InvoiceView]", country: str) -> str:
     """Number, date, state, amount, and the two documents."""
     if not found:
-        return empty_html("Aún no hay facturas", "Aquí verás cada factura, con su página y su PDF.")
+        return empty_html("No hay facturas así", "Aquí verás cada factura, con su página y su PDF.")
     head = (
         "<tr><th>Factura</th><th>Fecha</th><th class='hide-s'>Estado</th><th class='r'>Importe</th>"
         "<th class='r'><span class='out'>Documentos</span></th></tr>"
