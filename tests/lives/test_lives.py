@@ -15,6 +15,7 @@ from tests.lives.life import Life
 
 PHASES = [Phase.generate] if os.environ.get("LIVES_AS_THEY_ARE") else [Phase.generate, Phase.shrink]
 LIVES = int(os.environ.get("LIVES", "200"))
+STEPS = 18 if "LIVES" in os.environ else 10
 
 
 @pytest.mark.timeout(3600)
@@ -25,7 +26,7 @@ def test_every_life_ends_as_stripe_says(configured: str, monkeypatch: pytest.Mon
             Life,
             settings=settings(
                 max_examples=LIVES,
-                stateful_step_count=14,
+                stateful_step_count=STEPS,
                 deadline=None,
                 derandomize="LIVES" not in os.environ,
                 database=None,
