@@ -199,7 +199,7 @@ def table_html(table: Table, label: str) -> str:
 def bars_html(points: Sequence[tuple[str, int]], currency: str) -> str:
     """A bar a month; each says its month and amount, to the mouse and to screen readers."""
     most = max((cents for _, cents in points), default=0) or 1
-    width = 100 / max(len(points), 1)
+    width = 100 / max(len(points), 12)
     bars = "".join(
         f'<rect x="{place * width + width * 0.15:.2f}" y="{40 - 38 * cents / most:.2f}" width="{width * 0.7:.2f}" '
         f'height="{38 * cents / most + 0.5:.2f}" rx="0.6" fill="var(--brand)">'
