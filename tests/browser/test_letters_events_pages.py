@@ -1,6 +1,7 @@
 """Letters and events in the admin: how letters look, one sent again; what an event changed, and failures by cause."""
 
 import os
+import re
 from collections.abc import Callable
 
 import pytest
@@ -58,6 +59,8 @@ def test_an_event_says_what_it_changed_and_failures_are_together(
     expect(page.get_by_text("Cada noche se repasan")).to_be_visible()
     assert serious(page) == []
     picture(page, "events")
+    page.get_by_role("button", name="Repasar ahora").click()
+    expect(page.get_by_text(re.compile("Último repaso de Stripe.*2 suscripciones"))).to_be_visible()
     page.goto(f"{shop.web}/admin/events/{changed.id}")
     expect(page.get_by_role("cell", name="Termina con el periodo")).to_be_visible()
     assert serious(page) == []

@@ -5,15 +5,18 @@ from html import escape
 from fastapi import Request
 from nicegui import ui
 
+from domain import reconciling
 from domain.models import StripeWalk
 from domain.reports import events
 from domain.reports.events import Failure
 from ui import live
+from ui.auth import Identity
 from ui.components import state_badge
+from ui.components.button import button
 from ui.components.data_table import Column, DataTable, Page, Query
 from ui.live import off_loop
 from ui.pages.admin import words
-from ui.pages.admin.console import console
+from ui.pages.admin.console import act, console
 
 COLUMNS = [
     Column("type", "Evento", kind="link"),
@@ -30,7 +33,7 @@ OUTCOME_OPTIONS = {outcome: state_badge.words(outcome, "event")[0] for outcome i
 async def events_page(request: Request, outcome: str = "", type: str = "") -> None:  # noqa: A002 - as in addresses
     """The table, newest first."""
     types = await off_loop(events.types)
-    async with console(request, "Eventos", "Eventos"):
+    async with console(request, "Eventos", "Eventos") as page:
         broken = ui.html("", sanitize=False)
         broken.set_visibility(False)
         table = DataTable(
@@ -45,7 +48,10 @@ async def events_page(request: Request, outcome: str = "", type: str = "") -> No
             chosen=_chosen(outcome, type, types),
             empty=("No hay eventos así", "Cada aviso de Stripe se guarda aquí, una sola vez."),
         )
-        walked = ui.html("", sanitize=False)
+        with ui.row().classes("row wrapping"):
+            walked = ui.html("", sanitize=False)
+            if page.operates:
+                button("Repasar ahora", lambda: _walk(page.identity), small=True)
 
         async def show() -> None:
             html = failures_html(await off_loop(events.failures))
@@ -55,6 +61,11 @@ async def events_page(request: Request, outcome: str = "", type: str = "") -> No
             await table.refresh()
 
         live.follow(["event", "walk"], show).ask()
+
+
+async def _walk(identity: Identity) -> None:
+    ui.notify("Repasando. El resultado aparece aquí.")
+    await act(identity, reconciling.walk_now)
 
 
 def failures_html(found: list[Failure]) -> str:
@@ -79,9 +90,10 @@ def walk_html(report: StripeWalk | None) -> str:
     if report.error:
         said = f"no terminó: {escape(report.error)}"
     else:
+        many = "1 suscripción" if report.looked == 1 else f"{report.looked} suscripciones"
         said = (
-            f"{report.looked} miradas, {report.different} distintas, {report.healed} corregidas, "
-            f"{report.unknown} que no son nuestras, {report.gone} que ya no están en Stripe"
+            f"{many}, {report.different} con diferencias, {report.healed} corregidas, {report.unknown} ajenas, "
+            f"{report.gone} que ya no están en Stripe"
         )
     return f'<p class="small muted">Último repaso de Stripe, {words.when(report.ended_at)}: {said}.</p>'
 
