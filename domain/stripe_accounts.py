@@ -111,3 +111,36 @@ def disputes(limit: int = 50) -> list[DisputeView]:
         )
         for one in found
     ]
+
+
+@dataclass(frozen=True)
+class Address:
+    """As invoices print it, without the country."""
+
+    street: str = ""
+    city: str = ""
+    postal_code: str = ""
+
+
+def address(stripe_customer_id: str) -> Address:
+    """The customer's address at Stripe."""
+    with asking("address"):
+        found = api().customers.retrieve(stripe_customer_id).to_dict().get("address") or {}
+    return Address(found.get("line1") or "", found.get("city") or "", found.get("postal_code") or "")
+
+
+def write_fiscal(stripe_customer_id: str, company: str, country: str, lines: Address) -> None:
+    """Name and address for the invoices to come."""
+    place = {"country": country, "line1": lines.street, "city": lines.city, "postal_code": lines.postal_code}
+    with asking("write_fiscal"):
+        api().customers.update(stripe_customer_id, {"name": company, "address": place})
+
+
+def replace_tax_id(stripe_customer_id: str, kind: str | None, value: str) -> None:
+    """The customer's one tax id, of Stripe's type `kind`; None: none. Raises Invalid where Stripe refuses its form."""
+    with asking("replace_tax_id"):
+        if kind:
+            api().customers.tax_ids.create(stripe_customer_id, {"type": kind, "value": value})
+        for old in api().customers.tax_ids.list(stripe_customer_id, {"limit": 20}).data:
+            if not kind or old.value != value:
+                api().customers.tax_ids.delete(stripe_customer_id, old.id)

@@ -175,6 +175,26 @@ def test_staff_see_what_will_happen_to_who_owes_and_give_time(
     expect(card.get_by_text("Previsto")).to_have_count(5)
 
 
+def test_the_data_on_the_invoices_are_changed(shop: Shop, page: Page) -> None:
+    owner = Owner(shop)
+    owner.enter(page)
+    page.get_by_role("button", name="Datos de facturación").click()
+    box = page.get_by_role("dialog")
+    box.get_by_label("RNC").fill("131-24679-9")
+    box.get_by_label("Dirección").fill("Calle El Conde 12")
+    box.get_by_role("button", name="Guardar").click()
+    expect(box.get_by_text("no es válido").or_(box.get_by_text("dígito"))).to_be_visible()
+    picture(page, "fiscal")
+    box.get_by_label("RNC").fill("1-31-24679-6")
+    box.get_by_label("Ciudad").fill("Santo Domingo")
+    box.get_by_role("button", name="Guardar").click()
+    expect(page.get_by_text("Guardado.")).to_be_visible()
+    with database.reading() as session:
+        name = str(session.get_one(Customer, owner.customer_id).stripe_customer_id)
+    there = owner.v1.customers.retrieve(name).to_dict()
+    assert (there["address"]["line1"], there["address"]["city"]) == ("Calle El Conde 12", "Santo Domingo")
+
+
 def picture(page: Page, name: str) -> None:
     folder = os.environ.get("ALTA_PICTURES")
     if folder:

@@ -19,6 +19,7 @@ from ui.components.heading import heading, text
 from ui.components.problem import problem
 from ui.components.state_badge import state_badge
 from ui.live import off_loop
+from ui.pages.tenant import fiscal
 from ui.pages.tenant.change_plan import EVERY, ChangePlan
 
 
@@ -75,7 +76,7 @@ class PlanCard:
             elif view.status == "active" and not view.cancel_at_period_end and not view.held:
                 button("Cambiar de plan", self._change, small=True)
             button("Cambiar la tarjeta", self._new_card, small=True)
-            button("Datos de facturación", self._open_portal, small=True)
+            button("Datos de facturación", self._ask_fiscal, small=True)
             if view.status == "active" and not view.cancel_at_period_end:
                 button("Tengo un código", self._ask_code, small=True)
             if view.cancel_at_period_end:
@@ -98,6 +99,9 @@ class PlanCard:
             self._show_problem(error.message)
             return
         await self.load()
+
+    async def _ask_fiscal(self) -> None:
+        await fiscal.ask(self.card, self.identity, self.customer_id, self._open_portal)
 
     async def _open_portal(self) -> None:
         back = f"{settings().app_url}/tenant/portal"
