@@ -6,6 +6,7 @@ from sqlmodel import Session
 from domain import audit, database, mirror, stripe_changes
 from domain.errors import Conflict, NotFound
 from domain.models import Customer, Price, Subscription
+from domain.stripe_changes import SavedCard
 from domain.stripe_views import InvoiceView
 
 log = structlog.get_logger()
@@ -36,16 +37,54 @@ def adopt(session: Session, subscription: Subscription, checkout_session_id: str
     once. Done twice, it changes nothing. A card that the bank refuses stays: the invoices stay open, and Stripe tries
     again. Nothing happens where the session is another customer's. Raises Unavailable.
     """
-    saved = stripe_changes.saved_card(checkout_session_id)
+    given = stripe_changes.saved_card(checkout_session_id)
     customer = session.get_one(Customer, subscription.customer_id)
-    if saved is None or saved[0] != customer.stripe_customer_id:
+    if given is None or given[0] != customer.stripe_customer_id:
         return 0
-    stripe_customer, method = saved
+    return _let_pay(session, subscription, given[0], given[1], by=mirror.ACTOR)
+
+
+def _let_pay(session: Session, subscription: Subscription, stripe_customer: str, method: str, *, by: str) -> int:
+    """The card pays from now on, and what is owed at once; how many invoices that paid."""
     stripe_changes.use_card(stripe_customer, subscription.stripe_subscription_id or "", method)
     paid = sum(_try(invoice) for invoice in stripe_changes.open_invoices(stripe_customer))
-    target = f"customer:{customer.id}"
-    audit.record(session, actor=mirror.ACTOR, action="card.changed", target=target, invoices_paid=paid)
+    target = f"customer:{subscription.customer_id}"
+    audit.record(session, actor=by, action="card.changed", target=target, invoices_paid=paid)
     return paid
+
+
+def saved(customer_id: int) -> list[SavedCard]:
+    """The cards that Stripe keeps for a customer, the one that pays first. Raises NotFound, Unavailable."""
+    with database.reading() as session:
+        subscription = mirror.current(session, customer_id)
+        customer = session.get_one(Customer, customer_id)
+    name = subscription.stripe_subscription_id or ""
+    found = stripe_changes.cards(customer.stripe_customer_id or "", name)
+    return sorted(found, key=lambda card: not card.pays)
+
+
+def choose(customer_id: int, card_id: str, by: str) -> int:
+    """Lets a kept card pay from now on, and what is owed at once; how many invoices that paid. Raises NotFound."""
+    if not any(card.id == card_id for card in saved(customer_id)):
+        raise NotFound("No tienes esa tarjeta.")
+    with database.transaction() as session:
+        subscription = mirror.locked(session, mirror.current(session, customer_id).id or 0)
+        customer = session.get_one(Customer, customer_id)
+        paid = _let_pay(session, subscription, customer.stripe_customer_id or "", card_id, by=by)
+        mirror.refresh(session, subscription)
+        return paid
+
+
+def remove(customer_id: int, card_id: str, by: str) -> None:
+    """Forgets a kept card. Raises NotFound, and Conflict for the one that pays."""
+    card = next((card for card in saved(customer_id) if card.id == card_id), None)
+    if card is None:
+        raise NotFound("No tienes esa tarjeta.")
+    if card.pays:
+        raise Conflict("Con esta tarjeta se paga: elige antes otra.", code="card_in_use")
+    stripe_changes.forget_card(card_id)
+    with database.transaction() as session:
+        audit.record(session, actor=by, action="card.removed", target=f"customer:{customer_id}", last4=card.last4)
 
 
 def _try(invoice: InvoiceView) -> bool:

@@ -1,5 +1,6 @@
 """What a customer changes at Stripe: the plan, now or later, the card, an open invoice. Errors as the gateway's."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from domain import stripe_views as views
@@ -102,6 +103,39 @@ def use_card(stripe_customer_id: str, subscription_id: str, method: str) -> None
         api().customers.update(stripe_customer_id, {"invoice_settings": settings_})
         if api().subscriptions.retrieve(subscription_id).status not in ("canceled", "incomplete_expired"):
             api().subscriptions.update(subscription_id, {"default_payment_method": method})
+
+
+@dataclass(frozen=True)
+class SavedCard:
+    """A card that Stripe keeps for a customer; `pays`: the next charge goes to it."""
+
+    id: str
+    brand: str
+    last4: str
+    exp_year: int
+    exp_month: int
+    pays: bool
+
+
+def cards(stripe_customer_id: str, subscription_id: str) -> list[SavedCard]:
+    """The customer's cards, newest first."""
+    with asking("cards"):
+        found = api().customers.payment_methods.list(stripe_customer_id, {"type": "card", "limit": 20}).data
+        settings_ = api().customers.retrieve(stripe_customer_id).to_dict().get("invoice_settings") or {}
+        own = api().subscriptions.retrieve(subscription_id).to_dict().get("default_payment_method")
+    pays = views.identifier(own) or views.identifier(settings_.get("default_payment_method"))
+    return [
+        SavedCard(
+            one.id, one.card.brand, one.card.last4, int(one.card.exp_year), int(one.card.exp_month), one.id == pays
+        )
+        for one in found
+    ]
+
+
+def forget_card(method: str) -> None:
+    """Takes a card from its customer."""
+    with asking("forget_card"):
+        api().payment_methods.detach(method)
 
 
 def open_invoices(stripe_customer_id: str) -> list[InvoiceView]:

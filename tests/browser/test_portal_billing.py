@@ -108,6 +108,7 @@ def test_a_new_card_pays_what_is_owed(shop: Shop, page: Page, serious: Callable[
     assert serious(page) == []
     picture(page, "owing")
     page.get_by_role("button", name="Cambiar la tarjeta").click()
+    page.get_by_role("button", name="Otra tarjeta").click()
     expect(page.get_by_role("heading", name="Guardar una tarjeta")).to_be_visible()
     for name, value in (GOOD | {"number": "4000 0025 0000 3155"}).items():
         page.fill(f"[name={name}]", value)
@@ -193,6 +194,22 @@ def test_the_data_on_the_invoices_are_changed(shop: Shop, page: Page) -> None:
         name = str(session.get_one(Customer, owner.customer_id).stripe_customer_id)
     there = owner.v1.customers.retrieve(name).to_dict()
     assert (there["address"]["line1"], there["address"]["city"]) == ("Calle El Conde 12", "Santo Domingo")
+
+
+def test_one_of_several_cards_is_chosen_and_one_removed(shop: Shop, page: Page) -> None:
+    owner = Owner(shop)
+    with database.reading() as session:
+        customer = str(session.get_one(Customer, owner.customer_id).stripe_customer_id)
+    owner.v1.payment_methods.attach("pm_card_mastercard", {"customer": customer})
+    owner.enter(page)
+    page.get_by_role("button", name="Cambiar la tarjeta").click()
+    page.get_by_role("button", name="Usar la Mastercard terminada en 4444").click()
+    expect(page.get_by_text("con Mastercard terminada en 4444")).to_be_visible()
+    page.get_by_role("button", name="Cambiar la tarjeta").click()
+    picture(page, "cards")
+    page.get_by_role("button", name="Quitar la Visa terminada en 4242").click()
+    expect(page.get_by_text("Tarjeta quitada.")).to_be_visible()
+    assert len(owner.v1.customers.payment_methods.list(customer).data) == 1
 
 
 def picture(page: Page, name: str) -> None:

@@ -177,6 +177,7 @@ def test_a_year(year: Year, serious: Callable[[Page], list[str]]) -> None:
 
     # A new card pays what is owed, and the Odoo is back.
     page.get_by_role("button", name="Cambiar la tarjeta").click()
+    page.get_by_role("button", name="Otra tarjeta").click()
     expect(page.get_by_role("heading", name="Guardar una tarjeta")).to_be_visible()
     card(page, "5555 5555 5555 4444")
     page.get_by_role("button", name="Guardar la tarjeta").click()

@@ -244,3 +244,24 @@ def test_who_owes_pays_before_changing_the_plan(till: Till) -> None:
     with pytest.raises(Conflict) as refused:
         plan_changes.quote(order.customer_id, price(order.customer_id, "Empresa"))
     assert refused.value.code == "past_due"
+
+
+def test_a_kept_card_that_is_chosen_pays_what_is_owed_and_the_one_that_pays_stays(till: Till) -> None:
+    order = till.active()
+    bought = till.stripe_subscription(order)
+    bad = till.v1.payment_methods.attach("pm_card_chargeCustomerFail", {"customer": str(bought.customer)})
+    stripe_changes.use_card(str(bought.customer), bought.id, bad.id)
+    till.sandbox.advance(32 * 86_400)
+    till.take(till.event(order, "invoice.payment_failed"))
+    paying, other = payment_cards.saved(order.customer_id)
+    assert (paying.id, paying.pays, other.pays) == (bad.id, True, False)
+    with pytest.raises(Conflict):
+        payment_cards.remove(order.customer_id, paying.id, "ana")
+    assert payment_cards.choose(order.customer_id, other.id, "ana") == 1
+    assert stand.subscription(order).status == "active"
+    payment_cards.remove(order.customer_id, bad.id, "ana")
+    assert [card.id for card in payment_cards.saved(order.customer_id)] == [other.id]
+    stranger = till.active("otra")
+    for act in (payment_cards.choose, payment_cards.remove):
+        with pytest.raises(NotFound):
+            act(stranger.customer_id, other.id, "ana")

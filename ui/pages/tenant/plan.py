@@ -20,6 +20,7 @@ from ui.components.problem import problem
 from ui.components.state_badge import state_badge
 from ui.live import off_loop
 from ui.pages.tenant import fiscal
+from ui.pages.tenant.cards import Cards
 from ui.pages.tenant.change_plan import EVERY, ChangePlan
 
 
@@ -75,7 +76,7 @@ class PlanCard:
                 button("Deshacer el cambio", self._undo, small=True)
             elif view.status == "active" and not view.cancel_at_period_end and not view.held:
                 button("Cambiar de plan", self._change, small=True)
-            button("Cambiar la tarjeta", self._new_card, small=True)
+            button("Cambiar la tarjeta", self._cards, small=True)
             button("Datos de facturación", self._ask_fiscal, small=True)
             if view.status == "active" and not view.cancel_at_period_end:
                 button("Tengo un código", self._ask_code, small=True)
@@ -133,6 +134,18 @@ class PlanCard:
 
     async def _undo(self) -> None:
         await self._act(plan_changes.undo)
+
+    async def _cards(self) -> None:
+        """Where only one is kept, straight to Stripe's page for another."""
+        try:
+            found = await off_loop(payment_cards.saved, self.customer_id)
+        except AltaError as error:
+            self._show_problem(error.message)
+            return
+        if len(found) < 2:
+            await self._new_card()
+        else:
+            Cards(self.card, self.identity, self.customer_id, self._new_card, self.load).show(found)
 
     async def _new_card(self) -> None:
         try:
