@@ -225,9 +225,8 @@ def next_charge(stripe_customer_id: str, subscription_id: str) -> ChargeView | N
 
 def list_invoices(stripe_customer_id: str) -> list[InvoiceView]:
     """The customer's invoices that were issued, newest first, at most 100."""
-    with asking("list_invoices"):
-        found = api().invoices.list({"customer": stripe_customer_id, "limit": 100}).data
-    return [view for view in (views.invoice(row.to_dict()) for row in found) if view.status != "draft"]
+    found = next(pages("list_invoices", "/v1/invoices", {"customer": stripe_customer_id}), [])
+    return [view for view in map(views.invoice, found) if view.status != "draft"]
 
 
 def portal_session(stripe_customer_id: str, return_url: str) -> str:

@@ -13,14 +13,17 @@ from typing import Any
 
 from sqlalchemy import text
 
-from domain import database, embedded, reconciling, schema, stripe_gateway
+from domain import billing, database, embedded, reconciling, schema, stripe_gateway
 from domain.sandbox import ids
 from domain.sandbox.server import StripeSandbox
 from domain.settings import settings
 from tests.bench import fill
+from tests.bench.stage import percentile
 from tests.conftest import SECRETS
 from tests.integration.stripe_stand import client
+from ui.pages.tenant.invoices import invoices_html
 
+INVOICES = 100_000  # of one customer
 DIFFER = 100  # one in so many says something else than our row
 _NAMED = text(
     "update subscription set stripe_subscription_id = 'sub_' || md5(id::text), stripe_status = 'active', "
@@ -31,7 +34,7 @@ _NAMED = text(
 
 def run(subscriptions: int = 10_000) -> dict[str, Any]:
     """Times in ms; `requests` that Stripe got, `a_second` at most while it healed; `ratio` to the bare list."""
-    with _account(subscriptions) as asked:
+    with _account(subscriptions) as (sandbox, asked):
         began = time.perf_counter()
         pages = sum(1 for _ in stripe_gateway.every_subscription())
         bare = time.perf_counter() - began
@@ -44,13 +47,32 @@ def run(subscriptions: int = 10_000) -> dict[str, Any]:
         began = time.perf_counter()
         second = reconciling.walk(reconciling.begin(by="bench"))
         still = time.perf_counter() - began
+        second_requests = len(asked)
+        shown = _invoices(sandbox)
     return {
         "subscriptions": subscriptions, "pages": pages, "bare_list": bare * 1000,
         "healing": {"took": healing * 1000, "different": first.different, "healed": first.healed,
                     "requests": requests, "a_second": busiest},
-        "nothing_to_heal": {"took": still * 1000, "different": second.different, "requests": len(asked),
+        "nothing_to_heal": {"took": still * 1000, "different": second.different, "requests": second_requests,
                             "ratio": still / bare},
+        "portal_invoices": {"at_stripe": INVOICES, "p95": shown},
     }  # fmt: skip
+
+
+def _invoices(sandbox: StripeSandbox) -> float:
+    """p95, in ms, of the portal's table for a customer with INVOICES of them: asked of Stripe and written as HTML."""
+    store = sandbox._store
+    document = next(store.newest_first("invoice"))
+    with database.reading() as session:
+        number, name = session.execute(text("select id, stripe_customer_id from customer order by id limit 1")).one()
+    for each in range(INVOICES):
+        store.put("invoice", {**document, "id": f"in_{each:06}", "customer": name})
+    times = []
+    for _ in range(20):
+        began = time.perf_counter()
+        invoices_html(billing.invoices(number), "DO")
+        times.append((time.perf_counter() - began) * 1000)
+    return percentile(times, 0.95)
 
 
 def _busiest(moments: list[float]) -> int:
@@ -64,8 +86,8 @@ def _busiest(moments: list[float]) -> int:
 
 
 @contextmanager
-def _account(subscriptions: int) -> Iterator[list[float]]:
-    """Our rows and Stripe's documents; yields the moments of the requests as they are made."""
+def _account(subscriptions: int) -> Iterator[tuple[StripeSandbox, list[float]]]:
+    """Our rows and Stripe's documents; yields the stand-in and the moments of the requests as they are made."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory:
         Path(directory).chmod(0o755)
         sandbox = StripeSandbox(SECRETS["STRIPE_SECRET_KEY"]).start()
@@ -85,7 +107,7 @@ def _account(subscriptions: int) -> Iterator[list[float]]:
                     return ask(*args, **kwargs)
 
                 stripe_gateway._Patient.request_with_retries = counted  # type: ignore[method-assign]
-                yield asked
+                yield sandbox, asked
         finally:
             stripe_gateway._Patient.request_with_retries = ask  # type: ignore[method-assign]
             database.dispose()
