@@ -118,8 +118,7 @@ class Settings(BaseSettings):
     @classmethod
     def _rates_by_country(cls, value: str) -> str:
         for part in filter(None, (part.strip() for part in value.split(","))):
-            country, _, rates = part.partition("=")
-            if len(country) != 2 or not all(rate.startswith("txr_") for rate in rates.split("+")):
+            if not re.fullmatch(r"[A-Z]{2}=txr_\w+(\+txr_\w+)*", part, re.ASCII):
                 raise ValueError("TAX_RATES looks like DO=txr_1,ES=txr_2+txr_3")
         return value
 
