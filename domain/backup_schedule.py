@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from domain import plan_limits
+
 NIGHT = 6 * 3600  # seconds over which a night's backups are spread
 DAY = 86_400
 SPREAD = 7_919  # a prime: neighbours by number are far apart in the night
@@ -25,20 +27,13 @@ KEPT_DAYS = {"manual": 90, "before_restore": 30, "before_archive": 90}
 
 
 def terms(limits: Mapping[str, Any]) -> Terms:
-    """A plan's `limits`: backups_per_day (0 to 24), keep_daily, keep_weekly, keep_monthly (1, 0, 0 at least)."""
-    usual = Terms()
+    """What a plan's `limits` say of backups (see `plan_limits`)."""
     return Terms(
-        per_day=_within(limits.get("backups_per_day"), usual.per_day, 0, 24),
-        daily=_within(limits.get("keep_daily"), usual.daily, 1, 366),
-        weekly=_within(limits.get("keep_weekly"), usual.weekly, 0, 260),
-        monthly=_within(limits.get("keep_monthly"), usual.monthly, 0, 120),
+        per_day=plan_limits.of(limits, "backups_per_day"),
+        daily=plan_limits.of(limits, "keep_daily"),
+        weekly=plan_limits.of(limits, "keep_weekly"),
+        monthly=plan_limits.of(limits, "keep_monthly"),
     )
-
-
-def _within(value: object, usual: int, least: int, most: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        return usual
-    return min(max(value, least), most)
 
 
 def last_slot(tenant_id: int, per_day: int, hour: int, now: datetime) -> datetime | None:

@@ -40,9 +40,7 @@ class Entry:
     """A plan as it stands, with the number of subscriptions that live on it."""
 
     form: PlanForm
-    position: int
     subscribers: int
-    published: bool
 
 
 def entries() -> list[Entry]:
@@ -60,9 +58,7 @@ def entries() -> list[Entry]:
     return [
         Entry(
             _form(row, [price for price in prices if price.plan_id == row.id]),
-            row.position,
             living.get(row.id or 0, 0),
-            all(price.stripe_price_id for price in prices if price.plan_id == row.id),
         )
         for row in rows
     ]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlmodel import select
 
-from domain import audit, database, stripe_accounts, tax_ids
+from domain import audit, database, stripe_accounts, stripe_requests, tax_ids
 from domain.errors import FieldProblem, Invalid, NotFound
 from domain.models import Customer
 from domain.stripe_accounts import Address
@@ -43,13 +43,16 @@ def save(customer_id: int, wanted: Fiscal, *, by: str) -> None:
         tax_id = tax_ids.compact(customer.country, wanted.tax_id[:LONGEST])
         if wrong := _problems(company, tax_id, customer.country, lines):
             raise Invalid(wrong)
-        stripe_accounts.write_fiscal(customer.stripe_customer_id, company, customer.country, lines)
         if tax_id != (customer.tax_id or ""):
             kind = tax_ids.kind(customer.country)
             stripe_accounts.replace_tax_id(
                 customer.stripe_customer_id, kind.stripe_type if kind and tax_id else None, tax_id
             )
         customer.company, customer.tax_id = company, tax_id or None
+        reverse = stripe_requests.reverse_charged(customer)
+        stripe_accounts.write_fiscal(
+            customer.stripe_customer_id, company, customer.country, lines, reverse_charge=reverse
+        )
         session.add(customer)
         audit.record(session, actor=by, action="customer.fiscal", target=f"customer:{customer_id}")
 

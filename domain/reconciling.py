@@ -21,7 +21,7 @@ from domain.stripe_views import SubscriptionView
 log = structlog.get_logger()
 UNDELIVERED_FOR = timedelta(days=3)  # Stripe sends an event again for so long
 OVERLAP = timedelta(minutes=30)  # events are asked for from so long before the last one that came
-WALK_EVERY = timedelta(hours=24)
+WALK_EVERY, AGAIN_AFTER = timedelta(hours=24), timedelta(hours=1)
 LOOKS_A_SECOND = 15  # Stripe allows 100 reads a second in live mode and 25 in test mode
 TOPIC = "walk"
 
@@ -67,9 +67,9 @@ def walk_if_due() -> bool:
     with database.transaction() as session:
         session.execute(_ONE_AT_A_TIME)
         last = session.exec(select(StripeWalk).order_by(col(StripeWalk.id).desc())).first()
-        if last is not None and now() - last.begun_at < WALK_EVERY and (last.ended_at or _lives(last)):
+        if last is not None and not _is_due(last):
             return False
-        row = StripeWalk()
+        row = StripeWalk(beat_at=now())
         session.add(row)
         session.flush()
         name = row.id or 0
@@ -77,8 +77,11 @@ def walk_if_due() -> bool:
     return True
 
 
-def _lives(last: StripeWalk) -> bool:
-    return last.beat_at is not None and now() - last.beat_at < timedelta(minutes=5)
+def _is_due(last: StripeWalk) -> bool:
+    """A day after a walk that ended well, an hour after one that broke off, at once where its worker died."""
+    if last.ended_at is None:
+        return last.beat_at is None or now() - last.beat_at > timedelta(minutes=5)
+    return now() - last.begun_at > (AGAIN_AFTER if last.error else WALK_EVERY)
 
 
 def walk_now(*, by: str) -> None:
@@ -89,7 +92,7 @@ def walk_now(*, by: str) -> None:
 def begin(*, by: str) -> int:
     """A walk that staff want now: its number, for `walk`."""
     with database.transaction() as session:
-        row = StripeWalk(asked_by=by)
+        row = StripeWalk(asked_by=by, beat_at=now())
         session.add(row)
         session.flush()
         return row.id or 0
@@ -103,11 +106,12 @@ def walk(walk_id: int) -> StripeWalk:
     """
     pace = _Pace(LOOKS_A_SECOND)
     seen: set[str] = set()
+    began = now()
     try:
         for piece in stripe_gateway.every_subscription():
             _compare(walk_id, piece, pace)
             seen |= {view.id for view in piece}
-        _note(walk_id, gone=_gone(seen), ended=True)
+        _note(walk_id, gone=_gone(seen, began), ended=True)
     except AltaError as error:
         _note(walk_id, error=error.message, ended=True)
         raise
@@ -176,10 +180,12 @@ def _heal(subscription_id: int, stripe_subscription_id: str) -> bool:
         return False
 
 
-def _gone(seen: set[str]) -> int:
-    """Subscriptions that live with us and that Stripe did not list."""
+def _gone(seen: set[str], began: datetime) -> int:
+    """Subscriptions that live with us and that Stripe did not list; those bought since it was asked are too new."""
     query = select(Subscription.stripe_subscription_id).where(
-        col(Subscription.stripe_subscription_id).is_not(None), col(Subscription.status).in_(["active", "past_due"])
+        col(Subscription.stripe_subscription_id).is_not(None),
+        col(Subscription.status).in_(["active", "past_due"]),
+        col(Subscription.activated_at) < began,
     )
     with database.reading() as session:
         return sum(name not in seen for name in session.exec(query).all())

@@ -129,11 +129,12 @@ def address(stripe_customer_id: str) -> Address:
     return Address(found.get("line1") or "", found.get("city") or "", found.get("postal_code") or "")
 
 
-def write_fiscal(stripe_customer_id: str, company: str, country: str, lines: Address) -> None:
-    """Name and address for the invoices to come."""
+def write_fiscal(stripe_customer_id: str, company: str, country: str, lines: Address, *, reverse_charge: bool) -> None:
+    """Name, address and who pays the VAT, for the invoices to come."""
     place = {"country": country, "line1": lines.street, "city": lines.city, "postal_code": lines.postal_code}
+    exempt = "reverse" if reverse_charge else "none"
     with asking("write_fiscal"):
-        api().customers.update(stripe_customer_id, {"name": company, "address": place})
+        api().customers.update(stripe_customer_id, {"name": company, "address": place, "tax_exempt": exempt})
 
 
 def replace_tax_id(stripe_customer_id: str, kind: str | None, value: str) -> None:

@@ -1,11 +1,11 @@
 """A customer's money in the admin: invoices, a refund in two tries, an invoice by hand, a transfer."""
 
-import os
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.pictures import picture
 from tests.browser.shop import Shop
 from tests.browser.test_plans_pages import logged_in
 from tests.browser.test_portal_billing import Owner
@@ -54,8 +54,3 @@ def test_viewers_only_look(shop: Shop, phone: Page) -> None:
     picture(phone, "account-phone")
     phone.goto(f"{shop.web}/admin/customers/99999")
     expect(phone.get_by_text("No existe ese cliente.")).to_be_visible()
-
-
-def picture(page: Page, name: str) -> None:
-    if directory := os.environ.get("ALTA_PICTURES"):
-        page.screenshot(path=f"{directory}/{name}.png", full_page=True)

@@ -1,11 +1,11 @@
 """Promotion codes: made in the admin, used in the portal, switched off."""
 
-import os
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.pictures import picture
 from tests.browser.shop import Shop
 from tests.browser.test_plans_pages import logged_in
 from tests.browser.test_portal_billing import Owner
@@ -43,8 +43,3 @@ def test_a_code_is_made_used_and_switched_off(
     picture(phone, "coupon-portal")
     page.get_by_label("Apagar MENOS20").click()
     expect(page.get_by_text("Apagado")).to_be_visible()
-
-
-def picture(page: Page, name: str) -> None:
-    if directory := os.environ.get("ALTA_PICTURES"):
-        page.screenshot(path=f"{directory}/{name}.png", full_page=True)

@@ -1,6 +1,5 @@
 """Letters and events in the admin: how letters look, one sent again; what an event changed, and failures by cause."""
 
-import os
 import re
 from collections.abc import Callable
 
@@ -11,6 +10,7 @@ from sqlmodel import select
 from domain import database, events, reconciling
 from domain.models import Letter, StripeEvent
 from domain.models.base import now
+from tests.browser.pictures import picture
 from tests.browser.shop import Shop
 from tests.browser.test_plans_pages import logged_in
 from tests.browser.test_portal_billing import Owner
@@ -67,8 +67,3 @@ def test_an_event_says_what_it_changed_and_failures_are_together(
     picture(page, "event")
     page.get_by_role("button", name="Aplicar otra vez").click()
     expect(page.get_by_text("lo aplicó otra vez")).to_be_visible()
-
-
-def picture(page: Page, name: str) -> None:
-    if directory := os.environ.get("ALTA_PICTURES"):
-        page.screenshot(path=f"{directory}/{name}.png", full_page=True)

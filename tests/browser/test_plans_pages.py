@@ -1,12 +1,12 @@
 """The catalogue in the admin: a plan is made, sold at once, changed for those who come later."""
 
-import os
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from domain import accounts, catalogue_editor, plans, stripe_catalogue
+from tests.browser.pictures import picture
 from tests.browser.shop import Shop
 
 pytestmark = pytest.mark.browser
@@ -78,10 +78,3 @@ def test_what_stripe_has_otherwise_is_put_right_and_viewers_only_look(shop: Shop
     picture(phone, "plan-phone")
     phone.goto(f"{shop.web}/admin/plans/no-existe")
     expect(phone.get_by_text("No existe ese plan.")).to_be_visible()
-
-
-def picture(page: Page, name: str) -> None:
-    """A screenshot where `ALTA_PICTURES` says, for looking at."""
-    directory = os.environ.get("ALTA_PICTURES")
-    if directory:
-        page.screenshot(path=f"{directory}/{name}.png", full_page=True)

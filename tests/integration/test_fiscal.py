@@ -9,6 +9,7 @@ from domain import database, fiscal
 from domain.errors import Invalid, NotFound
 from domain.fiscal import Fiscal
 from domain.models import Customer
+from domain.settings import settings
 from domain.stripe_accounts import Address
 from tests.integration import billing_stand as stand
 from tests.integration.billing_stand import Till
@@ -51,3 +52,15 @@ def test_what_the_country_does_not_take_is_refused_field_by_field(till: Till) ->
     assert till.v1.customers.retrieve(str(till.stripe_subscription(order).customer)).name == "acme"
     with pytest.raises(NotFound):
         fiscal.read(999_999)
+
+
+def test_who_pays_the_vat_follows_the_tax_id(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    order = till.active()
+    stripe_customer = str(till.stripe_subscription(order).customer)
+    with database.transaction() as session:
+        session.get_one(Customer, order.customer_id).country = "FR"
+    monkeypatch.setenv("OPERATOR_COUNTRY", "ES")
+    settings.cache_clear()
+    for tax_id, said in (("FR40303265045", "reverse"), ("", "none")):
+        fiscal.save(order.customer_id, Fiscal("Soleil", tax_id, "FR", Address()), by="marta")
+        assert till.v1.customers.retrieve(stripe_customer).tax_exempt == said

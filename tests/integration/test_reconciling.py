@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+import time_machine
 from sqlmodel import select
 
 from domain import database, reconciling, stripe_gateway
@@ -98,6 +99,9 @@ def test_it_walks_once_a_day_and_says_when_stripe_was_away(till: Till) -> None:
     assert last.error
     till.sandbox.faults(reset=True)
     assert not reconciling.walk_if_due()
+    with time_machine.travel(now() + timedelta(minutes=61), tick=True):
+        assert reconciling.walk_if_due(), "a night without Stripe must not cost a day"
+        assert not reconciling.walk_if_due()
 
 
 def test_a_walk_whose_worker_died_is_begun_again(till: Till) -> None:
