@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import col, select
 
-from domain import audit, database, letters, mirror, plan_changes, stripe_changes, stripe_gateway
+from domain import audit, database, letters, mirror, plan_offers, stripe_changes, stripe_gateway
 from domain.errors import Conflict, NotFound
 from domain.models import Customer, Plan, Price
 from domain.states import SubscriptionStatus
@@ -28,6 +28,8 @@ REASONS = {
 class BillingView:
     """A subscription for its owner. Amounts in cents of `currency` (upper case); times in UTC.
 
+    `people` where the plan is paid by the person, else None; `extras`: names and pieces of what is paid beside it;
+    `extensible`: there is something to count, people or an extra on sale.
     `status` is our word and `stripe_status` Stripe's; `next_*` are None when nothing more will be charged. `later_plan`
     begins at `later_at`; `held`: a change of plan waits for its payment.
     """
@@ -47,6 +49,9 @@ class BillingView:
     later_plan: str | None = None
     later_at: datetime | None = None
     held: bool = False
+    people: int | None = None
+    extras: tuple[tuple[str, int], ...] = ()
+    extensible: bool = False
 
 
 def overview(customer_id: int) -> BillingView:
@@ -66,13 +71,16 @@ def overview(customer_id: int) -> BillingView:
     ends = view.current_period_end if view else subscription.current_period_end
     later = view.later if view else None
     with database.reading() as session:
-        later_plan = plan_changes.name_of(session, later.price_id) if later else None
+        later_plan = plan_offers.later_words(session, later) if later else None
+        extras = session.exec(select(Plan).where(Plan.kind == "extra")).all()
+    names = {row.code: row.name for row in extras}
+    pieces = view.pieces if view else subscription.extras
     return BillingView(
         plan=plan.name,
         interval=(view.interval if view else None) or price.interval,
         status=subscription.status,
         stripe_status=view.status if view else subscription.stripe_status,
-        amount_cents=view.amount_cents if view else price.amount_cents,
+        amount_cents=view.amount_cents if view else subscription.amount_cents,
         currency=(view.currency if view else price.currency).upper(),
         next_charge_at=ends if charge else None,
         next_amount_cents=charge.amount_cents if charge else None,
@@ -83,6 +91,9 @@ def overview(customer_id: int) -> BillingView:
         later_plan=later_plan,
         later_at=later.starts_at if later and later_plan else None,
         held=bool(view and view.held_invoice_id),
+        people=(view.people if view else subscription.people) if plan.per_person else None,
+        extras=tuple((names.get(code, code), number) for code, number in pieces.items()),
+        extensible=plan.per_person or bool(pieces) or any(row.visible for row in extras),
     )
 
 

@@ -6,7 +6,7 @@ Saving changes our tables and nothing else; `publishing.publish` tells Stripe, a
 import re
 from dataclasses import dataclass, field
 
-from sqlalchemy import text
+from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 
 from domain import audit, blueprints, currencies, database, plan_limits, plans
@@ -15,12 +15,18 @@ from domain.models import Plan, Price, Subscription
 
 CODE = re.compile(r"[a-z][a-z0-9-]{1,38}[a-z0-9]")
 LONGEST_NAME, LONGEST_LINE, MOST_FEATURES, MOST_TRIAL = 60, 160, 12, 90
+_WRITTEN = (
+    "kind", "name", "summary", "visible", "highlighted", "blueprint", "trial_days", "staging_copies", "per_person",
+)  # fmt: skip
 Amounts = dict[tuple[str, str], int]
 
 
 @dataclass(frozen=True)
 class PlanForm:
-    """A plan as edited. `prices`: (currency, interval) -> amount in cents; `blueprint` None: the node's plain one."""
+    """A plan as edited. `prices`: (currency, interval) -> amount in cents; `blueprint` None: the node's plain one.
+
+    `kind`: plan, or extra, whose `limits` and `staging_copies` are what one piece adds; it stays what it was made.
+    """
 
     code: str
     name: str
@@ -33,6 +39,8 @@ class PlanForm:
     staging_copies: int = 1
     limits: dict[str, int] = field(default_factory=dict)
     prices: Amounts = field(default_factory=dict)
+    kind: str = "plan"
+    per_person: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +59,9 @@ def entries() -> list[Entry]:
         counted = session.execute(
             text(
                 "select price.plan_id, count(*) from subscription as s join price on price.id = s.price_id "
-                "where s.status in ('active', 'past_due') group by price.plan_id"
+                "where s.status in ('active', 'past_due') group by price.plan_id union all "
+                "select plan.id, count(*) from subscription as s join plan on plan.kind = 'extra' "
+                "and jsonb_exists(s.extras, plan.code) where s.status in ('active', 'past_due') group by plan.id"
             )
         )
         living: dict[int, int] = {int(plan): int(count) for plan, count in counted}
@@ -76,7 +86,7 @@ def _form(row: Plan, prices: list[Price]) -> PlanForm:
     return PlanForm(
         row.code, row.name, row.summary, tuple(row.features), row.visible, row.highlighted, row.blueprint,
         row.trial_days, row.staging_copies, dict(row.limits),
-        {(price.currency, price.interval): price.amount_cents for price in prices},
+        {(price.currency, price.interval): price.amount_cents for price in prices}, row.kind, row.per_person,
     )  # fmt: skip
 
 
@@ -101,11 +111,21 @@ def problems(form: PlanForm) -> list[FieldProblem]:
         wrong("staging_copies", "De 0 a 20.")
     if form.blueprint is not None and form.blueprint not in {recipe.family for recipe in blueprints.RECIPES.values()}:
         wrong("blueprint", "No existe esa plantilla.")
-    if said := plan_limits.problem(form.limits):
+    if said := plan_limits.problem(form.limits) or _extra_problem(form):
         wrong("limits", said)
     if said := _price_problem(form.prices):
         wrong("prices", said)
     return found
+
+
+def _extra_problem(form: PlanForm) -> str | None:
+    if form.kind not in ("plan", "extra"):
+        return f"«{form.kind}» no es plan ni extra."
+    if form.kind == "plan":
+        return None
+    if form.trial_days or form.per_person or form.blueprint or not set(form.limits) <= set(plan_limits.EXTENDED):
+        return "Un extra solo suma personas, espacio o copias de pruebas: no tiene prueba, plantilla ni otros límites."
+    return None if form.staging_copies or any(form.limits.values()) else "Un extra tiene que sumar algo."
 
 
 def _price_problem(prices: Amounts) -> str | None:
@@ -137,7 +157,7 @@ def save(form: PlanForm, *, by: str, creating: bool = False) -> int:
             raise NotFound("No existe ese plan.")
         made = write(session, form, row)
         audit.record(session, actor=by, action="plan.save", target=f"plan:{form.code}", new_prices=made)
-    plans.catalogue.forget()
+    plans.forget()
     return made
 
 
@@ -146,7 +166,9 @@ def write(session: Session, form: PlanForm, row: Plan | None) -> int:
     if row is None:
         last = session.exec(select(Plan.position).order_by(col(Plan.position).desc())).first()
         row = Plan(code=form.code, name=form.name, position=0 if last is None else last + 1)
-    for name in ("name", "summary", "visible", "highlighted", "blueprint", "trial_days", "staging_copies"):
+    elif row.kind != form.kind:
+        raise Conflict("Un plan no se convierte en extra, ni al revés: crea otro.", code="other_kind")
+    for name in _WRITTEN:
         setattr(row, name, getattr(form, name))
     row.features, row.limits = list(form.features), dict(form.limits)
     session.add(row)
@@ -187,7 +209,7 @@ def move(code: str, by_places: int, *, by: str) -> None:
             row.position = position
             session.add(row)
         audit.record(session, actor=by, action="plan.move", target=f"plan:{code}", places=by_places)
-    plans.catalogue.forget()
+    plans.forget()
 
 
 def remove(code: str, *, by: str) -> None:
@@ -198,11 +220,12 @@ def remove(code: str, *, by: str) -> None:
             raise NotFound("No existe ese plan.")
         prices = session.exec(select(Price).where(Price.plan_id == row.id)).all()
         ordered = select(Subscription.id).where(col(Subscription.price_id).in_([price.id for price in prices]))
-        if session.exec(ordered).first() is not None:
+        added = select(Subscription.id).where(func.jsonb_exists(Subscription.extras, code))
+        if session.exec(ordered).first() is not None or session.exec(added).first() is not None:
             raise Conflict("Alguien pidió ya este plan: ocúltalo en lugar de borrarlo.", code="plan_in_use")
         for price in prices:
             session.delete(price)
         session.flush()
         session.delete(row)
         audit.record(session, actor=by, action="plan.remove", target=f"plan:{code}")
-    plans.catalogue.forget()
+    plans.forget()

@@ -7,7 +7,7 @@ plans:
       USD: {month: "59.00", year: "590.00"}
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -27,6 +27,8 @@ class _Plan(BaseModel):
 
     code: str
     name: str
+    kind: Literal["plan", "extra"] = "plan"
+    per_person: bool = False
     summary: str = ""
     features: list[str] = Field(default_factory=list)
     visible: bool = True
@@ -54,7 +56,8 @@ def export() -> str:
             prices.setdefault(currency, {})[interval] = currencies.written(cents, currency).replace(",", ".")
         made.append(
             {
-                "code": form.code, "name": form.name, "summary": form.summary, "features": list(form.features),
+                "code": form.code, "name": form.name, "kind": form.kind, "per_person": form.per_person,
+                "summary": form.summary, "features": list(form.features),
                 "visible": form.visible, "highlighted": form.highlighted, "blueprint": form.blueprint,
                 "trial_days": form.trial_days, "staging_copies": form.staging_copies, "limits": form.limits,
                 "prices": prices,
@@ -96,7 +99,7 @@ def load(written: str, *, by: str) -> list[str]:
                 said.append(f"{code}: ya no se ofrece")
         if said:
             audit.record(session, actor=by, action="plan.import", target="plan:all", changed=len(said))
-    plans.catalogue.forget()
+    plans.forget()
     return said
 
 
@@ -130,5 +133,5 @@ def _form(given: _Plan) -> PlanForm:
         raise Invalid(wrong)
     return PlanForm(
         given.code, given.name, given.summary, tuple(given.features), given.visible, given.highlighted,
-        given.blueprint, given.trial_days, given.staging_copies, given.limits, prices,
+        given.blueprint, given.trial_days, given.staging_copies, given.limits, prices, given.kind, given.per_person,
     )  # fmt: skip

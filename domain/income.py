@@ -1,13 +1,11 @@
-"""Monthly recurring income by currency: what Stripe collects for subscriptions that are active or past due.
+"""Monthly recurring income by currency: what subscriptions that are active or past due bring (see `movements`).
 
 A yearly price counts a twelfth, in whole cents. Tenants that staff made by hand are not charged and do not count.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import text
 from sqlmodel import Session
@@ -17,7 +15,7 @@ from domain import series
 
 @dataclass(frozen=True)
 class Income:
-    """`cents` a month, and what stood at the end of each of the last 30 days (at today's prices), oldest first.
+    """`cents` a month, and what stood at the end of each of the last 30 days, oldest first.
 
     Outstanding: the charges that are past due, their customers, and those of them for more than 7 days.
     """
@@ -36,25 +34,18 @@ class Income:
 
 
 _NOW = text(
-    "select price_id, count(*) as number from subscription "
-    "where status in ('active', 'past_due') and stripe_subscription_id is not null group by price_id"
+    "select p.currency, sum(s.mrr_cents) as cents from subscription as s join price as p on p.id = s.price_id "
+    "where s.status in ('active', 'past_due') and s.stripe_subscription_id is not null group by p.currency"
 )
-_ADDED = text(
-    "select price_id, date_trunc('day', activated_at, 'UTC') as day, count(*) as number from subscription "
-    "where activated_at >= :first and status in ('active', 'past_due') and stripe_subscription_id is not null "
-    "group by 1, 2"
+_CHANGES = text(
+    "select currency, date_trunc('day', at, 'UTC') as day, sum(cents) as cents from mrr_movement "
+    "where at >= :first group by 1, 2"
 )
-_TAKEN = text(
-    "select price_id, date_trunc('day', cancelled_at, 'UTC') as day, count(*) as number from subscription "
-    "where cancelled_at >= :first and activated_at < :first and status = 'cancelled' "
-    "and stripe_subscription_id is not null group by 1, 2"
-)
-_PRICES = text("select id, currency, interval, amount_cents from price")
 # Since when it is due: as `reports.tenants.due_since`, which see.
 _UNPAID = text(
     "select currency, sum(amount_cents) as cents, count(distinct customer_id) as customers, "
     "count(distinct customer_id) filter (where due < now() - interval '7 days') as late from ("
-    "select upper(p.currency) as currency, p.amount_cents, s.customer_id, s.current_period_end - case "
+    "select upper(p.currency) as currency, s.amount_cents, s.customer_id, s.current_period_end - case "
     "when s.current_period_end <= now() then interval '0 days' "
     "when p.interval = 'year' then interval '365 days' else interval '30 days' end as due "
     "from subscription as s join price as p on p.id = s.price_id "
@@ -64,27 +55,15 @@ _UNPAID = text(
 
 def by_currency(session: Session) -> list[Income]:
     """One entry a currency in which anything is sold or was, by currency."""
-    prices = {row.id: row for row in session.execute(_PRICES)}
-    monthly = {one: monthly_cents(row.amount_cents, row.interval) for one, row in prices.items()}
-    now: dict[str, int] = defaultdict(int)
-    for row in session.execute(_NOW):
-        now[prices[row.price_id].currency.upper()] += monthly[row.price_id] * row.number
-    added, taken = [_by_day(session.execute(query, {"first": series.month()[0]}), prices, monthly)
-                    for query in (_ADDED, _TAKEN)]  # fmt: skip
+    now = {row.currency.upper(): int(row.cents) for row in session.execute(_NOW)}
+    changes: dict[str, dict[datetime, int]] = defaultdict(dict)
+    for row in session.execute(_CHANGES, {"first": series.month()[0]}):
+        changes[row.currency.upper()][row.day.astimezone(UTC)] = int(row.cents)
     owed = _outstanding(session)
     return [
-        Income(one, now[one], series.standing(now[one], added[one], taken[one]), *owed.get(one, (0, 0, 0)))
+        Income(one, now.get(one, 0), series.standing(now.get(one, 0), changes[one], {}), *owed.get(one, (0, 0, 0)))
         for one in sorted({*now, *owed})
     ]
-
-
-def _by_day(
-    rows: Iterable[Any], prices: Mapping[int, Any], monthly: Mapping[int, int]
-) -> dict[str, dict[datetime, int]]:  # fmt: skip
-    sums: dict[str, dict[datetime, int]] = defaultdict(lambda: defaultdict(int))
-    for row in rows:
-        sums[prices[row.price_id].currency.upper()][row.day.astimezone(UTC)] += monthly[row.price_id] * row.number
-    return sums
 
 
 def monthly_cents(amount_cents: int, interval: str) -> int:

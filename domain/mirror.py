@@ -184,6 +184,8 @@ def _copy(session: Session, subscription: Subscription, view: SubscriptionView, 
     subscription.current_period_end = view.current_period_end or subscription.current_period_end
     subscription.cancel_at_period_end = view.cancel_at_period_end
     subscription.synced_at = now()
+    subscription.people, subscription.extras = view.people, view.pieces
+    subscription.amount_cents = view.amount_cents
     price = session.exec(select(Price.id).where(Price.stripe_price_id == view.price_id)).first()
     if price is not None:
         subscription.price_id = price

@@ -41,11 +41,21 @@ class OrderForm(BaseModel):
     subdomain: str = Field(default="", description="Nombre de la dirección: de 3 a 31 letras, números y guiones.")
     plan: str = Field(default="", description="Código de un plan: `basico`, `pyme`, `empresa`.")
     interval: str = Field(default="month", description="`month` o `year`.")
+    people: int = Field(default=1, description="Para cuántas personas, en los planes que se pagan por persona.")
     country: str = Field(default="", description="ISO 3166-1 alfa-2: `DO`, `MX`, `ES`.")
     tax_id: str = Field(default="", description="Identificador fiscal, con o sin separadores; opcional.")
     currency: str = Field(default="", description="Moneda de tu Odoo, ISO 4217; por defecto la del país.")
     language: str = Field(default="", description="Idioma de tu Odoo, como `es_DO` o `en_US`; por defecto el del país.")
     accept_terms: bool = Field(default=False, description="Tiene que ser `true`.")
+
+    @field_validator("people", mode="before")
+    @classmethod
+    def _number(cls, value: Any) -> Any:
+        """What is no number is 0, which `problems` refuses with the rest."""
+        if value is None or isinstance(value, bool):
+            return 1 if value is None else 0
+        word = str(value).strip()
+        return int(word) if word.isascii() and word.isdigit() and len(word) < 9 else 0
 
     @field_validator("*", mode="before")
     @classmethod
@@ -63,6 +73,7 @@ def clean(form: OrderForm) -> OrderForm:
         subdomain=subdomains.normalise(form.subdomain),
         plan=form.plan.strip().lower(),
         interval=form.interval.strip().lower(),
+        people=form.people,
         country=country,
         tax_id=tax_ids.compact(country, form.tax_id[:200]),
         currency=form.currency.strip().upper()[:20],
@@ -79,6 +90,7 @@ def fingerprint(form: OrderForm) -> str:
     """SHA-256 of what a cleaned form orders: two orders with the same one are the same order."""
     # What was left to the country is not part of it: orders from before these could be chosen stay the same orders.
     unsaid = {name for name in ("currency", "language") if not getattr(form, name)}
+    unsaid |= {"people"} if form.people == 1 else set()
     canonical = json.dumps(form.model_dump(exclude={"accept_terms", *unsaid}), sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(canonical.encode("ascii")).hexdigest()
 
@@ -93,6 +105,7 @@ def problems(form: OrderForm) -> list[FieldProblem]:
         ("subdomain", lambda: _of(subdomains.problem(given.subdomain))),
         ("plan", lambda: _plan(given.plan)),
         ("interval", lambda: _interval(given.plan, given.interval, given.country)),
+        ("people", lambda: _people(given.plan, given.people)),
         ("country", lambda: _country(given.country)),
         ("tax_id", lambda: _tax_id(given.country, given.tax_id)),
         ("currency", lambda: _choice(given.currency, formats.odoo_currencies(given.country), "moneda")),
@@ -143,6 +156,13 @@ def _interval(code: str, interval: str, country: str) -> tuple[str, str] | None:
     plan = next((plan for plan in plans.catalogue(country) if plan.code == code), None)
     offered = list(plan.prices) if plan else list(plans.INTERVALS)
     return None if interval in offered else ("unknown", f"Elige cada cuánto pagas: {' o '.join(offered)}.")
+
+
+def _people(code: str, people: int) -> tuple[str, str] | None:
+    counted = any(plan.code == code and plan.per_person for plan in plans.catalogue())
+    if not counted or 1 <= people <= plans.MOST_PEOPLE:
+        return None
+    return "out_of_range", f"Escribe para cuántas personas, de 1 a {plans.MOST_PEOPLE}."
 
 
 def _country(code: str) -> tuple[str, str] | None:

@@ -15,7 +15,7 @@ from domain import checkout, database, formats, order_form, plans, subdomains
 from domain.checkout import Order, Overtaken
 from domain.drafts import is_closed
 from domain.errors import Conflict, Invalid, Taken
-from domain.models import Customer, Subscription, Tenant
+from domain.models import Customer, Plan, Subscription, Tenant
 from domain.models.base import now
 from domain.order_form import OrderForm
 
@@ -162,7 +162,9 @@ def _reserve(session: Session, row: Subscription, customer: Customer, tenant: Te
     price = plans.offered(session, wanted.plan, wanted.interval, wanted.country)
     if price is None:
         raise Conflict("Ese plan acaba de dejar de venderse. Elige otro.", code="plan_gone")
-    row.price_id = price.id or 0
+    plan = session.get_one(Plan, price.plan_id)
+    row.price_id, row.people = price.id or 0, wanted.people if plan.per_person else 1
+    row.amount_cents = price.amount_cents * row.people
     row.order_hash = order_form.fingerprint(wanted)
     row.checkout_attempt += 1
     row.checkout_session_id = row.checkout_url = None

@@ -1,44 +1,37 @@
-"""Another plan or interval: what it would cost, then the change itself. Dearer ones begin now, cheaper ones when the
-period that is paid ends; until then that can be undone. Every amount is Stripe's.
+"""Another plan, interval, number of people or of extras: what it would cost, then the change itself.
+
+Dearer ones begin now, cheaper ones when the period that is paid ends; until then that can be undone. Every amount is
+Stripe's.
 """
 
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from domain import audit, database, mirror, stripe_changes, stripe_gateway
+from domain import audit, database, mirror, plan_offers, stripe_changes, stripe_gateway
 from domain.errors import Conflict, NotFound
-from domain.income import monthly_cents
-from domain.models import Plan, Price, Subscription
+from domain.models import Price, Subscription
+from domain.plan_offers import Choice, Wish
 from domain.states import SubscriptionStatus
-from domain.stripe_views import SubscriptionView
+from domain.stripe_views import ItemView, SubscriptionView
 
 GOOD_FOR = 30 * 60  # seconds for which a preview can be confirmed
 CHANGED = "Tu plan cambió mientras decidías, quizás en otra pestaña. Mira el precio otra vez."
 
 
 @dataclass(frozen=True)
-class Choice:
-    """A price on sale in the subscription's currency; amounts in cents. `current`: what the customer has."""
-
-    price_id: int
-    plan: str
-    interval: str
-    amount_cents: int
-    currency: str
-    current: bool
-
-
-@dataclass(frozen=True)
 class Quote:
     """What a change costs. `now` False: it begins at `starts_at`, and nothing is charged today.
 
-    `lines` are today's, credits negative; `token` is handed back to confirm exactly this. Times in UTC.
+    `after`: the items that there would be, the plan's first. `lines` are today's bill, credits negative; `token` is
+    handed back to confirm exactly this. Times in UTC.
     """
 
     choice: Choice
+    after: tuple[ItemView, ...]
     now: bool
     starts_at: datetime | None
     today_cents: int
@@ -51,10 +44,10 @@ class Quote:
 
 @dataclass(frozen=True)
 class Token:
-    """`moment`: from when the rest of the period was counted (seconds since 1970); `from_price` is Stripe's id."""
+    """`moment`: from when the rest of the period was counted (seconds since 1970); `before`: the items of then."""
 
-    price_id: int
-    from_price: str
+    wish: Wish
+    before: str
     moment: int
     today_cents: int
 
@@ -66,34 +59,27 @@ class Changed:
     pay_at: str | None = None
 
 
-def choices(customer_id: int) -> list[Choice]:
-    """What the customer may change to, in the catalogue's order. Raises NotFound."""
+def quote(customer_id: int, price_id: int, people: int | None = None, extras: Mapping[str, int] | None = None) -> Quote:
+    """What changing to a price costs, today and next time. What is not said stays: the people, the extras.
+
+    Raises NotFound, Conflict, Invalid, Unavailable.
+    """
     with database.reading() as session:
         subscription = mirror.current(session, customer_id)
-        present = session.get_one(Price, subscription.price_id)
-        rows = session.exec(
-            select(Price, Plan)
-            .join(Plan, col(Plan.id) == Price.plan_id)
-            .where(col(Plan.visible).is_(True), col(Price.active).is_(True), Price.currency == present.currency)
-            .where(col(Price.stripe_price_id).is_not(None))
-            .order_by(col(Plan.position), col(Plan.id), col(Price.id))
-        ).all()
-    return [
-        Choice(row.id or 0, plan.name, row.interval, row.amount_cents, row.currency, current=row.id == present.id)
-        for row, plan in rows
-    ]
-
-
-def quote(customer_id: int, price_id: int) -> Quote:
-    """What changing to a price costs, today and next time. Raises NotFound, Conflict, Unavailable."""
-    with database.reading() as session:
-        subscription = mirror.current(session, customer_id)
-        wanted = session.get(Price, price_id)
-    choice = next((one for one in choices(customer_id) if one.price_id == price_id), None)
-    if wanted is None or choice is None or wanted.stripe_price_id is None:
-        raise NotFound("Ese plan ya no se ofrece.")
+        wish = plan_offers.as_is(subscription, price_id)
+    wish = replace(wish, people=wish.people if people is None else people, extras={**wish.extras, **(extras or {})})
+    choice = _choice(customer_id, wish)
     view = _changeable(subscription)
-    return _quote(view, choice, wanted, int(time.time()))
+    with database.reading() as session:
+        return _quote(session, view, choice, wish, int(time.time()))
+
+
+def _choice(customer_id: int, wish: Wish) -> Choice:
+    """The price that is wished for. Raises NotFound where it is not to be had."""
+    found = plan_offers.offer(customer_id).choice(wish.price_id)
+    if found is None:
+        raise NotFound("Ese plan ya no se ofrece.")
+    return found
 
 
 def _changeable(subscription: Subscription) -> SubscriptionView:
@@ -110,28 +96,37 @@ def _changeable(subscription: Subscription) -> SubscriptionView:
     return view
 
 
-def _quote(view: SubscriptionView, choice: Choice, wanted: Price, moment: int) -> Quote:
-    if view.price_id == wanted.stripe_price_id:
-        raise Conflict("Ya tienes ese plan.", code="same_plan")
-    price = wanted.stripe_price_id or ""
-    whole = stripe_changes.preview_change(view, price, behavior="none")
+def _quote(session: Session, view: SubscriptionView, choice: Choice, wish: Wish, moment: int) -> Quote:
+    wanted = session.get_one(Price, wish.price_id)
+    after = plan_offers.lines(session, view, wanted, wish)
+    before = plan_offers.fingerprint(plan_offers.present(view))
+    if plan_offers.fingerprint(after) == before:
+        raise Conflict("Ya lo tienes así.", code="same_plan")
+    whole = stripe_changes.preview_change(view, after, behavior="none")
     trial = view.status == "trialing"
-    now, today, next_at = trial or _dearer(view, wanted), 0, view.current_period_end
+    now, today, next_at = trial or _dearer(view, wanted.interval, after), 0, view.current_period_end
     lines: tuple[tuple[str, int], ...] = ()
     if now and not trial:
-        bill = stripe_changes.preview_change(view, price, behavior="always_invoice", moment=moment)
+        bill = stripe_changes.preview_change(view, after, behavior="always_invoice", moment=moment)
         today, lines = bill.due_cents, bill.lines
         next_at = bill.covers_until if view.interval != wanted.interval else next_at
-    token = Token(choice.price_id, view.price_id or "", moment, today)
+    token = Token(wish, before, moment, today)
     starts = None if now else view.current_period_end
-    return Quote(choice, now, starts, today, lines, whole.total_cents, next_at, whole.currency.upper(), token)
+    return Quote(
+        choice, tuple(after), now, starts, today, lines, whole.total_cents, next_at, whole.currency.upper(), token
+    )
 
 
-def _dearer(view: SubscriptionView, wanted: Price) -> bool:
+def _dearer(view: SubscriptionView, interval: str, after: Sequence[ItemView]) -> bool:
     """A year in place of a month is more to pay now, whatever a month of it costs."""
-    if view.interval != wanted.interval:
-        return wanted.interval == "year"
-    return monthly_cents(wanted.amount_cents, wanted.interval) > monthly_cents(view.amount_cents, view.interval or "")
+    if view.interval != interval:
+        return interval == "year"
+    before = plan_offers.present(view)
+    return _sum(after) > _sum(before)
+
+
+def _sum(lines: Sequence[ItemView]) -> int:
+    return sum(line.amount_cents * line.quantity for line in lines)
 
 
 def confirm(customer_id: int, token: Token, by: str) -> Changed:
@@ -142,16 +137,14 @@ def confirm(customer_id: int, token: Token, by: str) -> Changed:
     age = int(time.time()) - token.moment
     if not 0 <= age <= GOOD_FOR:
         raise Conflict("Pasó demasiado tiempo. Mira el precio otra vez.", code="quote_old")
-    choice = next((one for one in choices(customer_id) if one.price_id == token.price_id), None)
-    if choice is None:
-        raise NotFound("Ese plan ya no se ofrece.")
+    choice = _choice(customer_id, token.wish)
     with database.transaction() as session:
         subscription = mirror.locked(session, mirror.current(session, customer_id).id or 0)
-        wanted = session.get_one(Price, token.price_id)
+        wanted = session.get_one(Price, token.wish.price_id)
         view = _changeable(subscription)
-        if view.price_id != token.from_price:
+        if plan_offers.fingerprint(plan_offers.present(view)) != token.before:
             raise Conflict(CHANGED, code="plan_changed")
-        again = _quote(view, choice, wanted, token.moment)
+        again = _quote(session, view, choice, token.wish, token.moment)
         if again.today_cents != token.today_cents:
             raise Conflict("El importe ya no es el que viste. Mira el precio otra vez.", code="amount_changed")
         if view.schedule_id:
@@ -164,16 +157,17 @@ def confirm(customer_id: int, token: Token, by: str) -> Changed:
             action="subscription.change" if again.now else "subscription.change_later",
             target=f"subscription:{subscription.id}",
             price=wanted.lookup_key,
+            people=again.after[0].quantity,
+            extras={line.extra: line.quantity for line in again.after if line.extra},
             today_cents=again.today_cents,
         )
     return Changed(_pay_at(after))
 
 
 def _make(view: SubscriptionView, wanted: Price, asked: Quote) -> SubscriptionView:
-    price = wanted.stripe_price_id or ""
     if asked.now:
-        return stripe_changes.change_now(view, price, asked.token.moment)
-    stripe_changes.change_later(view, price, wanted.interval)
+        return stripe_changes.change_now(view, asked.after, asked.token.moment)
+    stripe_changes.change_later(view, asked.after, wanted.interval)
     return stripe_gateway.retrieve_subscription(view.id)
 
 
@@ -190,9 +184,3 @@ def undo(customer_id: int, by: str) -> None:
             return
         stripe_changes.release_schedule(view.schedule_id)
         audit.record(session, actor=by, action="subscription.change_undone", target=f"subscription:{subscription.id}")
-
-
-def name_of(session: Session, stripe_price_id: str) -> str | None:
-    """`Pyme`, by Stripe's id of one of its prices."""
-    query = select(Plan.name).join(Price, col(Price.plan_id) == Plan.id).where(Price.stripe_price_id == stripe_price_id)
-    return session.exec(query).first()

@@ -1,6 +1,6 @@
 """What a plan gives in numbers: one table, from which the editor, the files and the checks are made."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,8 @@ class Limit:
     zero_is_endless: bool = False
 
 
+COPIES = "staging_copies"  # a column of its own on a plan
+EXTENDED = ("users", "disk_gb")  # what an extra may add to
 LIMITS = (
     Limit("users", "Personas en Odoo (0: sin límite)", 0, 0, 10_000, zero_is_endless=True),
     Limit("disk_gb", "Espacio, en GB (0: sin límite)", 0, 0, 100_000, zero_is_endless=True),
@@ -43,15 +45,34 @@ def of(limits: Mapping[str, Any], name: str) -> int:
 
 
 def of_tenant(session: Session, tenant_id: int) -> dict[str, Any]:
-    """What the plan of a tenant's newest subscription gives; {} for one that was made by hand."""
+    """What a tenant's newest subscription gives, people and extras counted, copies too; {} for one by hand."""
     query = (
-        select(Plan.limits)
+        select(Plan, Subscription)
         .join(Price, col(Price.plan_id) == Plan.id)
         .join(Subscription, col(Subscription.price_id) == Price.id)
         .where(Subscription.tenant_id == tenant_id)
         .order_by(col(Subscription.id).desc())
     )
-    return dict(session.exec(query).first() or {})
+    found = session.exec(query).first()
+    if found is None:
+        return {}
+    plan, subscription = found
+    given = {**plan.limits, COPIES: plan.staging_copies}
+    if plan.per_person:
+        given["users"] = subscription.people
+    if subscription.extras:
+        _extend(given, session.exec(select(Plan).where(col(Plan.code).in_(subscription.extras))).all(), subscription)
+    return given
+
+
+def _extend(given: dict[str, Any], extras: Sequence[Plan], subscription: Subscription) -> None:
+    for extra in extras:
+        pieces = subscription.extras[extra.code]
+        given[COPIES] += pieces * extra.staging_copies
+        for name in EXTENDED:
+            there, added = of(given, name), pieces * of(extra.limits, name)
+            if there and added:  # 0 is without limit, and stays so
+                given[name] = there + added
 
 
 def problem(limits: Mapping[str, Any]) -> str | None:

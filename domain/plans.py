@@ -12,6 +12,7 @@ from domain.models import Plan, Price
 from domain.recent import recent
 
 INTERVALS = ("month", "year")
+MOST_PEOPLE = 10_000
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,10 @@ class PriceView:
 
 @dataclass(frozen=True)
 class PlanView:
-    """A plan on sale; `prices` by interval (`month`, `year`), never empty. `trial_days` before the first charge."""
+    """A plan on sale; `prices` by interval (`month`, `year`), never empty. `trial_days` before the first charge.
+
+    `per_person`: a price is for one person. Extras, which are added to a plan by the piece, have the same shape.
+    """
 
     code: str
     name: str
@@ -36,24 +40,42 @@ class PlanView:
     highlighted: bool
     prices: dict[str, PriceView] = field(default_factory=dict)
     trial_days: int = 0
+    per_person: bool = False
 
 
 @recent(5)
 def catalogue(country: str = "") -> list[PlanView]:
     """The plans on sale, in their order, up to 5 s old, priced for a country (ISO 3166-1 alpha-2; "" for no one's)."""
+    return _on_sale("plan", country)
+
+
+@recent(5)
+def extras(country: str = "") -> list[PlanView]:
+    """What is added to a plan by the piece, as `catalogue`."""
+    return _on_sale("extra", country)
+
+
+def forget() -> None:
+    """What is sold was changed in this process: it is read anew."""
+    catalogue.forget()
+    extras.forget()
+
+
+def _on_sale(kind: str, country: str) -> list[PlanView]:
     with database.reading() as session:
         rows = session.exec(
             select(Plan, Price)
             .join(Price, col(Price.plan_id) == Plan.id)
-            .where(col(Plan.visible).is_(True), col(Price.active).is_(True))
+            .where(Plan.kind == kind, col(Plan.visible).is_(True), col(Price.active).is_(True))
             .order_by(col(Plan.position), col(Plan.id), col(Price.id))
         ).all()
     views: dict[str, PlanView] = {}
     for code, prices in _by_plan(rows).items():
         plan = prices[0][0]
         view = PlanView(
-            code, plan.name, plan.summary, list(plan.features), plan.highlighted, trial_days=plan.trial_days
-        )
+            code, plan.name, plan.summary, list(plan.features), plan.highlighted,
+            trial_days=plan.trial_days, per_person=plan.per_person,
+        )  # fmt: skip
         for price in in_money_of(country, [price for _, price in prices]):
             view.prices[price.interval] = PriceView(
                 price.id or 0, price.amount_cents, price.currency, price.lookup_key, price.interval
@@ -82,7 +104,7 @@ def offered(session: Session, code: str, interval: str, country: str = "") -> Pr
     rows = session.exec(
         select(Price)
         .join(Plan, col(Price.plan_id) == Plan.id)
-        .where(Plan.code == code, col(Plan.visible).is_(True), col(Price.active).is_(True))
+        .where(Plan.code == code, Plan.kind == "plan", col(Plan.visible).is_(True), col(Price.active).is_(True))
         .order_by(col(Price.id).desc())
     ).all()
     return next((price for price in in_money_of(country, rows) if price.interval == interval), None)
@@ -99,10 +121,13 @@ def install_default(session: Session) -> int:
     session.execute(text("lock table plan in share row exclusive mode"))
     if session.exec(select(Plan.id)).first() is not None:
         return 0
-    for position, given in enumerate(default.PLANS):
+    for position, given in enumerate((*default.PLANS, *default.EXTRAS)):
+        extra = given in default.EXTRAS
         plan = Plan(
-            code=given.code, name=given.name, summary=given.summary, features=list(given.features),
-            position=position, highlighted=given.highlighted, blueprint=default.BLUEPRINT,
+            code=given.code, name=given.name, summary=given.summary, features=list(given.features), position=position,
+            highlighted=given.highlighted, kind="extra" if extra else "plan",
+            blueprint=None if extra else default.BLUEPRINT, limits=dict(given.limits),
+            staging_copies=given.staging_copies,
         )  # fmt: skip
         session.add(plan)
         session.flush()

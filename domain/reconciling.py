@@ -154,6 +154,7 @@ def differs(row: Subscription, view: SubscriptionView, prices: dict[int, str | N
         or (view.status in ("active", "trialing", "past_due") and row.activated_at is None)
         or (not ended and row.cancel_at_period_end != view.cancel_at_period_end)
         or (not ended and view.current_period_end not in (None, row.current_period_end))
+        or (not ended and (row.people, row.extras) != (view.people, view.pieces))
         or (view.price_id in prices.values() and prices.get(row.price_id) != view.price_id)
     )
 

@@ -1,10 +1,9 @@
 """Staging copies: a tenant of its own that copies another's data, sends nothing, and ends with it."""
 
-from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from domain import audit, database, jobs, subdomains, tenants
+from domain import audit, database, jobs, plan_limits, subdomains, tenants
 from domain.errors import Conflict, FieldProblem, Invalid, NotFound, Taken
 from domain.job_kinds import KINDS
 from domain.models import Tenant
@@ -13,16 +12,10 @@ from domain.models.base import now
 KIND = "clone_tenant"
 DEFAULT_LIMIT = 1  # where no plan says another
 
-_LIMIT = text(
-    "select plan.staging_copies from subscription join price on price.id = price_id join plan on plan.id = plan_id "
-    "where tenant_id = :tenant order by subscription.id desc limit 1"
-)
-
 
 def limit(session: Session, tenant: Tenant) -> int:
-    """How many copies the tenant's plan allows at once."""
-    found = session.scalar(_LIMIT, {"tenant": tenant.id})
-    return DEFAULT_LIMIT if found is None else int(found)
+    """How many copies the tenant's plan allows at once, with the extras that are paid beside it."""
+    return int(plan_limits.of_tenant(session, tenant.id or 0).get(plan_limits.COPIES, DEFAULT_LIMIT))
 
 
 def proposal(subdomain: str) -> str:

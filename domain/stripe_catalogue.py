@@ -58,7 +58,7 @@ def _terms(found: Any) -> tuple[Any, ...]:
 
 
 def _product(plan: Plan) -> str:
-    identifier = plan.stripe_product_id or f"alta_{plan.code}"
+    identifier = plan.stripe_product_id or requests.product_id(plan)
     try:
         with asking("retrieve_product"):
             product = api().products.retrieve(identifier)

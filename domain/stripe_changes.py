@@ -1,21 +1,24 @@
 """What a customer changes at Stripe: the plan, now or later, the card, an open invoice. Errors as the gateway's."""
 
+import hashlib
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from domain import stripe_views as views
 from domain.settings import settings
 from domain.stripe_gateway import api, asking
-from domain.stripe_views import InvoiceView, PreviewView, SubscriptionView
+from domain.stripe_views import InvoiceView, ItemView, PreviewView, SubscriptionView
 
 
 def preview_change(
-    subscription: SubscriptionView, price_id: str, *, behavior: str, moment: int | None = None
+    subscription: SubscriptionView, after: Sequence[ItemView], *, behavior: str, moment: int | None = None
 ) -> PreviewView:
-    """The invoice that another price would bring: with `always_invoice` the one made at once, at `moment` (seconds
+    """The invoice that other lines would bring: with `always_invoice` the one made at once, at `moment` (seconds
     since 1970); with `none` that of a whole period."""
     details: dict[str, Any] = {
-        "items": [{"id": subscription.item_id, "price": price_id}],
+        "items": _items(subscription, after),
         "proration_behavior": behavior,
     }
     if moment is not None:
@@ -25,32 +28,51 @@ def preview_change(
         return views.preview(api().invoices.create_preview(params).to_dict())
 
 
-def change_now(subscription: SubscriptionView, price_id: str, moment: int) -> SubscriptionView:
-    """Another price from now on, the difference charged at once. A charge that does not go through leaves the change
+def _items(view: SubscriptionView, after: Sequence[ItemView]) -> list[dict[str, Any]]:
+    """The parameters that make these lines of the present ones; a price that stays is not named, since it may be
+    archived by now."""
+    prices = {view.item_id: view.price_id, **{line.id: line.price_id for line in view.extras}}
+    made: list[dict[str, Any]] = []
+    for line in after:
+        if not line.quantity:
+            made += [{"id": line.id, "deleted": True}] if line.id else []
+            continue
+        item: dict[str, Any] = {"quantity": line.quantity}
+        item |= {"id": line.id} if line.id else {}
+        item |= {} if line.id and prices.get(line.id) == line.price_id else {"price": line.price_id}
+        made.append(item)
+    return made
+
+
+def change_now(subscription: SubscriptionView, after: Sequence[ItemView], moment: int) -> SubscriptionView:
+    """Other lines from now on, the difference charged at once. A charge that does not go through leaves the change
     waiting for it (`held_invoice_id`). The same call made again changes nothing."""
     params = {
-        "items": [{"id": subscription.item_id, "price": price_id}],
+        "items": _items(subscription, after),
         "proration_behavior": "always_invoice",
         "proration_date": moment,
         "payment_behavior": "pending_if_incomplete",
     }
-    key = f"alta-change-{subscription.id}-{subscription.price_id}-{price_id}-{moment}"
+    change = json.dumps([[item.price_id, item.quantity] for item in (*subscription.extras, *after)])
+    made = hashlib.sha256(f"{subscription.price_id} {subscription.people} {change}".encode()).hexdigest()
+    key = f"alta-change-{subscription.id}-{made[:32]}-{moment}"
     with asking("change_now"):
         return views.subscription(
             api().subscriptions.update(subscription.id, params, {"idempotency_key": key}).to_dict()
         )
 
 
-def change_later(subscription: SubscriptionView, price_id: str, interval: str) -> None:
-    """Another price from the end of the present period on, by a schedule that lets go after its first period."""
+def change_later(subscription: SubscriptionView, after: Sequence[ItemView], interval: str) -> None:
+    """Other lines from the end of the present period on, by a schedule that lets go after its first period."""
     with asking("change_later"):
         schedules = api().subscription_schedules
         made = schedules.create({"from_subscription": subscription.id})
         present = made.phases[0]
         kept = [{"price": str(item.price), "quantity": item.quantity} for item in present["items"]]
+        following = [{"price": line.price_id, "quantity": line.quantity} for line in after if line.quantity]
         phases = [
             {"items": kept, "start_date": present.start_date, "end_date": present.end_date},
-            {"items": [{"price": price_id}], "duration": {"interval": interval}, "proration_behavior": "none"},
+            {"items": following, "duration": {"interval": interval}, "proration_behavior": "none"},
         ]
         schedules.update(made.id, {"end_behavior": "release", "phases": phases})
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from domain.models import Customer, Plan, Price, Subscription, Tenant
 from domain.settings import settings
+from domain.stripe_views import EXTRA
 
 Parameters = dict[str, Any]
 EU = frozenset(
@@ -57,7 +58,7 @@ def checkout(order: Subscription, customer: Customer, price: Price, tenant: Tena
         "mode": "subscription",
         "customer": customer.stripe_customer_id,
         "client_reference_id": str(customer.id),
-        "line_items": [{"price": price.stripe_price_id, "quantity": 1}],
+        "line_items": [{"price": price.stripe_price_id, "quantity": order.people}],
         "success_url": f"{base}/success?session_id={{CHECKOUT_SESSION_ID}}",
         "cancel_url": f"{base}/signup?cancelado=1",
         "locale": "es",
@@ -66,9 +67,14 @@ def checkout(order: Subscription, customer: Customer, price: Price, tenant: Tena
     }
 
 
+def product_id(plan: Plan) -> str:
+    """What a plan or an extra is called at Stripe, where its lines are told apart by it."""
+    return f"{EXTRA if plan.kind == 'extra' else 'alta_'}{plan.code}"
+
+
 def product(plan: Plan) -> Parameters:
     """A plan's product, under an id of our choosing, so that it is never made twice."""
-    made: Parameters = {"id": f"alta_{plan.code}", "name": plan.name, "metadata": {"alta_plan": plan.code}}
+    made: Parameters = {"id": product_id(plan), "name": plan.name, "metadata": {"alta_plan": plan.code}}
     return {**made, "description": plan.summary} if plan.summary else made
 
 

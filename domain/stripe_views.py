@@ -6,6 +6,7 @@ from typing import Any
 
 Document = dict[str, Any]
 PAID = frozenset({"paid", "no_payment_required"})
+EXTRA = "alta_extra_"  # begins the ids of the products that are added to a plan; a plan's code has no such mark
 
 
 @dataclass(frozen=True)
@@ -19,10 +20,24 @@ class CardView:
 
 
 @dataclass(frozen=True)
-class LaterView:
-    """A price that begins when the present period ends (UTC)."""
+class ItemView:
+    """One line of a subscription: a price of Stripe's, how many of it, and what one costs in cents.
+
+    `extra`: the code of the extra that it is, None for the plan; `id` is None where it has not begun.
+    """
 
     price_id: str
+    quantity: int
+    amount_cents: int = 0
+    id: str | None = None
+    extra: str | None = None
+
+
+@dataclass(frozen=True)
+class LaterView:
+    """What begins when the present period ends (UTC): prices and how many of each, the plan's among them."""
+
+    items: tuple[tuple[str, int], ...]
     starts_at: datetime
 
 
@@ -46,6 +61,8 @@ class PreviewView:
 class SubscriptionView:
     """A subscription as Stripe has it now. `status` is Stripe's word; times in UTC; `amount_cents` is for one period.
 
+    `people`: how many of the plan's price are paid; `extras`: what is paid beside it. `price_id`, `item_id` and
+    `plan_cents` (of one) are the plan's.
     `cancel_at_period_end` is also true where Stripe keeps a date instead (`cancel_at`, as its portal does).
     `later`: what its schedule makes of it, where that was fetched. `held_invoice_id`: a change waits for this payment.
     `by_transfer`: invoices are sent, and no card is charged.
@@ -64,10 +81,18 @@ class SubscriptionView:
     metadata: dict[str, str] = field(default_factory=dict)
     card: CardView | None = None
     item_id: str | None = None
+    people: int = 1
+    plan_cents: int = 0
+    extras: tuple[ItemView, ...] = ()
     schedule_id: str | None = None
     later: LaterView | None = None
     held_invoice_id: str | None = None
     by_transfer: bool = False
+
+    @property
+    def pieces(self) -> dict[str, int]:
+        """How many of each extra, by its code."""
+        return {item.extra: item.quantity for item in self.extras if item.extra}
 
     @property
     def order_id(self) -> int | None:
@@ -149,14 +174,17 @@ def subscription(document: Document) -> SubscriptionView:
     """Items carry the period and the price since API 2025-03-31."""
     items = (document.get("items") or {}).get("data") or []
     ends = [item["current_period_end"] for item in items if item.get("current_period_end")]
-    price = items[0]["price"] if items else {}
+    lines = [_item(item) for item in items]
+    # What is not ours, added by hand at Stripe, is neither the plan nor an extra, but it is paid.
+    place = next((at for at, line in enumerate(lines) if line.extra is None), 0)
+    price = items[place]["price"] if items else {}
     ended = document["status"] in ("canceled", "incomplete_expired")
     return SubscriptionView(
         id=document["id"],
         status=document["status"],
         customer_id=identifier(document["customer"]) or "",
         price_id=price.get("id"),
-        amount_cents=sum((item["price"].get("unit_amount") or 0) * (item.get("quantity") or 1) for item in items),
+        amount_cents=sum(line.amount_cents * line.quantity for line in lines),
         currency=document["currency"],
         interval=(price.get("recurring") or {}).get("interval"),
         current_period_end=moment(max(ends)) if ends else None,
@@ -166,12 +194,31 @@ def subscription(document: Document) -> SubscriptionView:
         ended_at=moment(document.get("ended_at") or document.get("canceled_at")) if ended else None,
         metadata=dict(document.get("metadata") or {}),
         card=_card(document),
-        item_id=items[0]["id"] if items else None,
+        item_id=lines[place].id if lines else None,
+        people=lines[place].quantity if lines else 1,
+        plan_cents=lines[place].amount_cents if lines else 0,
+        extras=tuple(line for line in lines if line.extra),
         schedule_id=identifier(document.get("schedule")),
         later=_later(document.get("schedule")),
         held_invoice_id=identifier(document.get("latest_invoice")) if document.get("pending_update") else None,
         by_transfer=document.get("collection_method") == "send_invoice",
     )
+
+
+def _item(document: Document) -> ItemView:
+    price, quantity = document["price"], document.get("quantity")
+    return ItemView(
+        price["id"],
+        1 if quantity is None else int(quantity),
+        int(price.get("unit_amount") or 0),
+        document["id"],
+        extra_of(identifier(price.get("product")) or ""),
+    )
+
+
+def extra_of(product_id: str) -> str | None:
+    """The code of the extra that a product is; None for a plan, or what is not ours."""
+    return product_id.removeprefix(EXTRA) if product_id.startswith(EXTRA) else None
 
 
 def _later(schedule: Any) -> LaterView | None:
@@ -181,7 +228,8 @@ def _later(schedule: Any) -> LaterView | None:
     begins = schedule["current_phase"]["end_date"]
     for phase in schedule["phases"]:
         if phase["start_date"] == begins and phase["items"]:
-            return LaterView(identifier(phase["items"][0]["price"]) or "", datetime.fromtimestamp(begins, UTC))
+            found = tuple((identifier(item["price"]) or "", int(item.get("quantity") or 1)) for item in phase["items"])
+            return LaterView(found, datetime.fromtimestamp(begins, UTC))
     return None
 
 

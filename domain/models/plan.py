@@ -12,6 +12,9 @@ from domain.models.base import big, document, key, moment
 class Plan(SQLModel, table=True):
     """`features` are the Spanish lines on the plan's card; `code` is what the API and `?plan=` say.
 
+    `kind`: `plan`, or `extra` for what is added to a plan by the piece; an extra's `limits` are what one piece adds.
+    `per_person`: its price is for one person in Odoo, and the subscription says for how many.
+
     `trial_days`: how long nothing is charged at first, 0 for no trial.
     `staging_copies`: how many staging copies a customer may have of their Odoo at once.
     `limits` says what the plan gives in numbers; what it does not name has its default (see `plan_limits`).
@@ -26,6 +29,8 @@ class Plan(SQLModel, table=True):
     summary: str = ""
     features: list[str] = Field(default_factory=list, sa_type=JSONB, nullable=False)
     position: int = 0
+    kind: str = Field(default="plan", max_length=8, sa_column_kwargs={"server_default": "plan"})
+    per_person: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     visible: bool = True
     blueprint: str | None = Field(default=None, max_length=24)
     highlighted: bool = False

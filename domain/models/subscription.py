@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import Index, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from domain.models.base import big, key, moment
@@ -14,7 +15,9 @@ class Subscription(SQLModel, table=True):
 
     `order_key` is the API's Idempotency-Key or the visitor's draft; `order_hash` the SHA-256 of what was ordered;
     `checkout_attempt` counts the Checkout sessions made for it; `stripe_status` is Stripe's word, verbatim.
-    `mrr_cents`: what it brings in a month (see `domain.movements`).
+    `people`: for how many its plan is paid, where the price is per person. `extras`: pieces of each, by its code.
+    `amount_cents`: a period's list price, extras with it. `mrr_cents`: what it brings in a month (see
+    `domain.movements`).
     `past_due_since`, `grace_days` and `dunning_paused` steer what is done about a debt (see `domain.dunning`).
     """
 
@@ -27,6 +30,7 @@ class Subscription(SQLModel, table=True):
             "status",
             "price_id",
             postgresql_where=text("stripe_subscription_id is not null"),
+            postgresql_include=["mrr_cents"],
         ),
         Index(
             "subscription_paid_for_nothing",
@@ -58,6 +62,11 @@ class Subscription(SQLModel, table=True):
     past_due_since: datetime | None = moment()
     grace_days: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     dunning_paused: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    people: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    extras: dict[str, int] = Field(
+        default_factory=dict, sa_type=JSONB, nullable=False, sa_column_kwargs={"server_default": "{}"}
+    )
+    amount_cents: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     mrr_cents: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     synced_at: datetime | None = moment()
     created_at: datetime = moment(default=True, index=True)

@@ -110,7 +110,7 @@ left join account as a on a.id = m.account_id
 where c.id = :customer order by a.id limit 1
 """)
 _MONEY = text("""
-select s.status, s.stripe_status, plan.name as plan, price.amount_cents, price.currency, price.interval,
+select s.status, s.stripe_status, plan.name as plan, s.amount_cents, price.currency, price.interval,
        s.current_period_end, s.cancel_at_period_end, s.stripe_subscription_id, c.stripe_customer_id,
        s.stripe_subscription_id is null and s.status <> 'pending' as by_hand
 from subscription as s

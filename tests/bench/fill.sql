@@ -37,6 +37,16 @@ insert into subscription (customer_id, tenant_id, price_id, status, stripe_statu
     case when id % 20 = 3 then now() - make_interval(days => (id % 400)::int) end, created_at
     from tenant order by id;
 
+update subscription as s set amount_cents = p.amount_cents,
+    mrr_cents = case when s.status = 'cancelled' then 0 when p.interval = 'year' then (p.amount_cents + 6) / 12 else p.amount_cents end
+    from price as p where p.id = s.price_id;
+
+insert into mrr_movement (subscription_id, at, kind, currency, cents)
+    select s.id, case kind when 'new' then s.activated_at else s.cancelled_at end, kind, 'USD',
+    sign * case when p.interval = 'year' then (p.amount_cents + 6) / 12 else p.amount_cents end
+    from subscription as s join price as p on p.id = s.price_id,
+    (values ('new', 1), ('churn', -1)) as kinds(kind, sign) where kind = 'new' or s.status = 'cancelled' order by 2;
+
 insert into job (kind, tenant_id, node_id, status, args, requested_by, attempts, result, cancel_requested, log_bytes,
     last_line, created_at, started_at, finished_at, error)
     select 'create_tenant', id, node_id, case when observed = 'broken' then 'failed' else 'succeeded' end, '{}', 'sistema', 1,

@@ -8,7 +8,18 @@ import pytest
 from sqlalchemy import text
 
 from domain import database, income, metrics
-from domain.models import Customer, Job, Node, Plan, Price, StripeEvent, Subscription, Tenant, WebhookCounter
+from domain.models import (
+    Customer,
+    Job,
+    MrrMovement,
+    Node,
+    Plan,
+    Price,
+    StripeEvent,
+    Subscription,
+    Tenant,
+    WebhookCounter,
+)
 from domain.models.base import now
 from domain.series import midnight
 
@@ -38,12 +49,18 @@ def sell(number: int, *, interval: str = "month", status: str = "active", curren
                 "stripe_subscription_id": f"sub_{plan.code}_{index}",
                 **more,
             }
-            session.add(
-                Subscription(
-                    customer_id=customer.id or 0, tenant_id=tenant.id or 0, price_id=price.id or 0, status=status,
-                    **values,
-                )
+            brings = income.monthly_cents(12_000, interval) if values["stripe_subscription_id"] else 0
+            row = Subscription(
+                customer_id=customer.id or 0, tenant_id=tenant.id or 0, price_id=price.id or 0, status=status,
+                amount_cents=12_000, mrr_cents=brings if status in ("active", "past_due") else 0, **values,
             )  # fmt: skip
+            session.add(row)
+            session.flush()
+            for kind, at, cents in (("new", row.activated_at, brings), ("churn", row.cancelled_at, -brings)):
+                if at is not None and brings:
+                    session.add(
+                        MrrMovement(subscription_id=row.id or 0, at=at, kind=kind, currency=currency, cents=cents)
+                    )
 
 
 def figures() -> metrics.Snapshot:

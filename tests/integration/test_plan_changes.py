@@ -8,7 +8,7 @@ import httpx
 import pytest
 from sqlmodel import col, select
 
-from domain import billing, database, payment_cards, plan_changes, stripe_catalogue, stripe_changes
+from domain import billing, database, payment_cards, plan_changes, plan_offers, stripe_catalogue, stripe_changes
 from domain.errors import Conflict, NotFound
 from domain.models import AuditEntry, Plan, Price, Subscription
 from domain.plan_changes import Token
@@ -39,7 +39,7 @@ def till(configured: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Till]:
 
 
 def price(customer: int, plan: str, interval: str = "month") -> int:
-    return next(c.price_id for c in plan_changes.choices(customer) if (c.plan, c.interval) == (plan, interval))
+    return next(c.price_id for c in plan_offers.offer(customer).choices if (c.plan, c.interval) == (plan, interval))
 
 
 def invoices(order: Subscription) -> list[int]:
@@ -154,7 +154,7 @@ def test_a_card_that_is_refused_leaves_the_plan_and_says_where_to_pay(till: Till
     [
         ({"moment": 1_700_000_000}, "quote_old"),
         ({"today_cents": 1}, "amount_changed"),
-        ({"from_price": "x"}, "plan_changed"),
+        ({"before": "x"}, "plan_changed"),
     ],
 )
 def test_what_is_confirmed_is_what_was_quoted(till: Till, change: dict[str, object], code: str) -> None:

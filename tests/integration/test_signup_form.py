@@ -38,7 +38,8 @@ def test_the_catalogue_is_installed_once_and_in_its_order() -> None:
         ("empresa", 14_900, 149_000),
     ]
     assert [view.highlighted for view in views] == [False, True, False]
-    assert len({row.lookup_key for row in rows(Price)}) == 6
+    assert [view.code for view in plans.extras()] == ["espacio", "copia"]
+    assert len({row.lookup_key for row in rows(Price)}) == 10
     assert not publishing.published()
 
 

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from domain import billing, dunning, payment_cards, plan_changes, reconciling
 from domain.errors import AltaError
 from tests.lives import killing, truth
-from tests.lives.world import AMOUNTS, World
+from tests.lives.world import AMOUNTS, EXTRAS, World
 
 GOOD, FAILS_LATER = "4242424242424242", "4000000000000341"
 CARDS = ("pm_card_visa", "pm_card_chargeCustomerFail", "pm_card_authenticationRequired", "pm_card_createDispute")
@@ -124,16 +124,25 @@ class Life(RuleBasedStateMachine):
     @rule(plan=PLANS, death=DEATHS, days=DAYS)
     def changes_plan(self, plan: tuple[str, str], death: dict[str, int] | None, days: float) -> None:
         """For exactly what was quoted, or not at all."""
-        customer, price = self.world.customer().id or 0, self.world.price(*plan).id or 0
+        self._change(self.world.customer().id or 0, self.world.price(*plan).id or 0, {}, death)
+        self.world.pass_time(days)
+
+    def _change(self, customer: int, price: int, extras: dict[str, int], death: dict[str, int] | None) -> None:
         before = {str(one.id) for one in self.world.invoices()}
 
         def change() -> None:
-            quote = plan_changes.quote(customer, price)
+            quote = plan_changes.quote(customer, price, extras=extras)
             plan_changes.confirm(customer, quote.token, "marta")
             made = [one for one in self.world.invoices() if str(one.id) not in before]
             assert sum(one.amount_due for one in made) == quote.today_cents, "charged otherwise than quoted"
 
         self.act(change, death)
+
+    @rule(extra=st.sampled_from(EXTRAS), pieces=st.integers(0, 3), death=DEATHS, days=DAYS)
+    def counts_extras(self, extra: str, pieces: int, death: dict[str, int] | None, days: float) -> None:
+        """More or fewer pieces, for exactly what was quoted, or not at all."""
+        customer = self.world.customer().id or 0
+        self._change(customer, self.world.subscription().price_id, {extra: pieces}, death)
         self.world.pass_time(days)
 
     @precondition(lambda self: self.world.subscription().past_due_since is not None)

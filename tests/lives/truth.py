@@ -59,7 +59,9 @@ def check(world: World) -> None:
         "price": price.stripe_price_id,
         "ends": ours.current_period_end,
         "leaving": ours.cancel_at_period_end and not ended,
+        "extras": ours.extras,
     }
+    beside = {str(one.price.product): one.quantity for one in theirs["items"].data[1:]}
     assert said == {
         "id": theirs.id,
         "word": theirs.status,
@@ -67,6 +69,7 @@ def check(world: World) -> None:
         "price": item.price.id,
         "ends": datetime.fromtimestamp(item.current_period_end, UTC),
         "leaving": bool(theirs.cancel_at_period_end or theirs.cancel_at) and not ended,
+        "extras": {name.removeprefix("alta_extra_"): number for name, number in beside.items()},
     }
     # Who ends before we hear of the payment is given nothing, and nothing has to be archived.
     assert kinds["create_tenant"] == (ours.activated_at is not None), kinds

@@ -26,6 +26,8 @@ from tests.lives import killing
 BEGINS = datetime(2027, 1, 31, 10, tzinfo=UTC)  # months of different lengths follow, and nothing falls on "today"
 FORGOTTEN = "customer, account, letter, stripe_event, stripe_walk, procrastinate_jobs, audit_entry"
 NOBODY = "http://127.0.0.1:9/"
+EXTRAS = ("espacio", "copia")
+PIECES = {("espacio", "month"): 500, ("espacio", "year"): 5000, ("copia", "month"): 900}
 AMOUNTS = {("basico", "month"): 2900, ("pyme", "month"): 5900, ("pyme", "year"): 59_000, ("empresa", "month"): 14_901}
 
 
@@ -41,6 +43,8 @@ class World:
         with database.transaction() as session:
             for position, code in enumerate(("basico", "pyme", "empresa")):
                 _add_plan(session, code, position)
+            for position, code in enumerate(EXTRAS):
+                _add_plan(session, code, 3 + position)
         publishing.publish()
 
     def begin(self) -> None:
@@ -200,10 +204,11 @@ class World:
 
 
 def _add_plan(session: Session, code: str, position: int) -> None:
-    plan = Plan(code=code, name=code.capitalize(), position=position)
+    kind = "extra" if code in EXTRAS else "plan"
+    plan = Plan(code=code, name=code.capitalize(), position=position, kind=kind)
     session.add(plan)
     session.flush()
-    for (owner, interval), amount in AMOUNTS.items():
+    for (owner, interval), amount in {**AMOUNTS, **PIECES}.items():
         if owner == code:
             key = plans.lookup_key(code, interval, "USD", amount)
             session.add(
@@ -234,4 +239,4 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         sandbox.stop()
 
 
-__all__ = ["AMOUNTS", "World", "opened", "story"]
+__all__ = ["AMOUNTS", "EXTRAS", "World", "opened", "story"]

@@ -45,6 +45,7 @@ class Plan:
     features: list[str] = field(default_factory=lambda: ["25 GB"])
     highlighted: bool = False
     trial_days: int = 0
+    per_person: bool = False
 
 
 @pytest.mark.parametrize(

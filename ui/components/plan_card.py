@@ -34,6 +34,8 @@ class PlanLike(Protocol):
     @property
     def trial_days(self) -> int: ...
     @property
+    def per_person(self) -> bool: ...
+    @property
     def prices(self) -> Mapping[str, PriceLike]: ...
 
 
@@ -52,6 +54,16 @@ def plan_card_html(plan: PlanLike) -> str:
     )
 
 
+def prices_html(plan: PlanLike) -> str:
+    """`5,00 USD al mes`, of which CSS shows the interval that was chosen."""
+    return "".join(
+        f'<span class="{PERIODS[one][0]}">{escape(formats.money(price.amount_cents, price.currency))} {PERIODS[one][1]}'
+        "</span>"
+        for one, price in plan.prices.items()
+        if one in PERIODS
+    )
+
+
 def months_free(plan: PlanLike) -> int:
     """Whole months that a year's price saves against twelve months; 0 where it saves none."""
     if not {"month", "year"} <= set(plan.prices) or not plan.prices["month"].amount_cents:
@@ -62,6 +74,7 @@ def months_free(plan: PlanLike) -> int:
 
 def _price(plan: PlanLike, interval: str) -> str:
     look, words = PERIODS[interval]
+    words = f"por persona {words}" if plan.per_person else words
     price = plan.prices[interval]
     amount = escape(formats.money(price.amount_cents, price.currency))
     return f'<p class="price num {look}">{amount} <span class="small muted">{words}</span></p>'

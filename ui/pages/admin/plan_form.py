@@ -32,6 +32,13 @@ async def new_page(request: Request) -> None:
         PlanPage(request.state.identity, PlanForm("", "", blueprint=BLUEPRINT), creating=True)
 
 
+@ui.page("/admin/plans/new-extra")
+async def new_extra_page(request: Request) -> None:
+    """An empty form for what is added to a plan by the piece."""
+    async with console(request, "Planes", "Extra nuevo", above="Planes / extra nuevo"):
+        PlanPage(request.state.identity, PlanForm("", "", staging_copies=0, kind="extra"), creating=True)
+
+
 @ui.page("/admin/plans/{code}")
 async def plan_page(request: Request, code: str) -> None:
     """The plan as it is."""
@@ -48,7 +55,7 @@ class PlanPage:
     """The form. It saves everything or nothing, then publishes; a Stripe that is away is said and loses nothing."""
 
     def __init__(self, identity: Identity, form: PlanForm, *, creating: bool, removable: bool = False) -> None:
-        self._identity, self._creating = identity, creating
+        self._identity, self._creating, self._extra = identity, creating, form.kind == "extra"
         self.fields: dict[str, Field] = {}
         with ui.element("form").classes("stack").style("--gap:16px;max-width:760px").props("novalidate") as place:
             self._said(form)
@@ -78,6 +85,7 @@ class PlanPage:
             self.fields["features"] = lines
             self._visible = ui.checkbox("A la venta", value=form.visible)
             self._highlighted = ui.checkbox("Destacado", value=form.highlighted)
+            self._highlighted.set_visibility(not self._extra)
 
     def _sold(self, form: PlanForm) -> None:
         self._prices: dict[tuple[str, str], Field] = {}
@@ -100,12 +108,15 @@ class PlanPage:
 
             more = select_field("Otra moneda", others, optional=True, on_change=add)
             more.box.style("max-width:220px")
+            self._per_person = ui.checkbox("El precio es por persona", value=form.per_person)
             self.fields["trial_days"] = field(
                 "Días de prueba",
                 value=str(form.trial_days),
                 attributes=NUMBER,
                 help_text="0: sin prueba.",
             )
+            for each in (self._per_person, self.fields["trial_days"].box):
+                each.set_visibility(not self._extra)
 
     def _price_row(self, code: str, form: PlanForm) -> None:
         with self._rows, ui.element("div").classes("cols-2"):
@@ -122,18 +133,22 @@ class PlanPage:
     def _given(self, form: PlanForm) -> None:
         self._limits: dict[str, Field] = {}
         with ui.element("section").classes("card stack"):
-            heading("Lo que da", 2)
+            heading("Lo que suma cada uno" if self._extra else "Lo que da", 2)
             families = {recipe.family: recipe.family.capitalize() for recipe in blueprints.RECIPES.values()}
             self.fields["blueprint"] = select_field(
                 "Plantilla", {PLAIN: "Odoo sin módulos", **families}, value=form.blueprint or PLAIN
             )
+            self.fields["blueprint"].box.set_visibility(not self._extra)
             with ui.element("div").classes("cols-2"):
                 self.fields["staging_copies"] = field(
                     "Copias de pruebas a la vez", value=str(form.staging_copies), attributes=NUMBER
                 )
                 for limit in plan_limits.LIMITS:
-                    value = str(plan_limits.of(form.limits, limit.name))
-                    self._limits[limit.name] = field(limit.words, value=value, attributes=NUMBER)
+                    if self._extra and limit.name not in plan_limits.EXTENDED:
+                        continue
+                    value, words = str(plan_limits.of(form.limits, limit.name)), limit.words
+                    words = words.replace(" (0: sin límite)", "") if self._extra else words
+                    self._limits[limit.name] = field(words, value=value, attributes=NUMBER)
 
     def _read(self) -> tuple[PlanForm | None, dict[Field, str]]:
         """The form as filled in; None, and what is wrong, where a number is none."""
@@ -161,6 +176,7 @@ class PlanPage:
             None if given["blueprint"].value == PLAIN else given["blueprint"].value,
             number(given["trial_days"]), number(given["staging_copies"]),
             {name: value for name, value in limits.items() if value != plan_limits.BY_NAME[name].usual}, prices,
+            "extra" if self._extra else "plan", bool(self._per_person.value),
         )  # fmt: skip
         return (None if wrong else form), wrong
 

@@ -19,6 +19,7 @@ from ui.live import off_loop
 from ui.pages.admin.console import act, console, may_operate
 
 PERIODS = {"month": "al mes", "year": "al año"}
+_KINDS = {"plan": "Plan", "extra": "Extra"}
 ABOUT = (
     "Un precio cambiado es un precio nuevo: quien ya está suscrito sigue con el suyo. Los cambios se guardan aquí y se "
     "publican en Stripe, que es quien cobra."
@@ -31,7 +32,9 @@ async def plans_page(request: Request) -> None:
     identity: Identity = request.state.identity
 
     def action() -> None:
-        link("Añadir plan", "/admin/plans/new", look="primary", small=True)
+        with ui.row().classes("row wrapping"):
+            link("Añadir extra", "/admin/plans/new-extra", small=True)
+            link("Añadir plan", "/admin/plans/new", look="primary", small=True)
 
     async with console(request, "Planes", "Planes", action=action if may_operate(identity) else None):
         text(ABOUT, "muted")
@@ -64,7 +67,7 @@ class Board:
 
     def _card(self, entry: Entry, *, first: bool, last: bool) -> None:
         form = entry.form
-        with ui.element("section").classes("card stack").props(f'aria-label="Plan {escape(form.name)}"'):
+        with ui.element("section").classes("card stack").props(f'aria-label="{_KINDS[form.kind]} {escape(form.name)}"'):
             with ui.row().classes("row between wrapping"):
                 with ui.row().classes("row wrapping"):
                     heading(form.name, 2)
@@ -79,7 +82,7 @@ class Board:
                             f'aria-label="Editar {escape(form.name)}"'
                         )
             prices = " · ".join(
-                f"{formats.money(cents, currency)} {PERIODS[interval]}"
+                f"{formats.money(cents, currency)} {'por persona ' if form.per_person else ''}{PERIODS[interval]}"
                 for (currency, interval), cents in form.prices.items()
             )
             text(prices or "Sin precios", "num")
@@ -117,7 +120,8 @@ def publish(*, by: str) -> int:
 
 def _badges(entry: Entry) -> str:
     shown = badge_html("A la venta", "ok") if entry.form.visible else badge_html("Oculto", "")
-    return shown + (" " + badge_html("Destacado", "info") if entry.form.highlighted else "")
+    kind = badge_html("Extra", "") + " " if entry.form.kind == "extra" else ""
+    return kind + shown + (" " + badge_html("Destacado", "info") if entry.form.highlighted else "")
 
 
 def _facts(entry: Entry) -> str:

@@ -10,7 +10,7 @@ from domain import formats, job_kinds, metrics, plans
 from domain.metrics import ReadyTime
 from domain.settings import settings
 from ui import theme
-from ui.components.plan_card import months_free, plan_card_html
+from ui.components.plan_card import months_free, plan_card_html, prices_html
 from ui.components.state_badge import badge_html
 from ui.components.steps import steps_html
 from ui.frames import public_footer, public_header
@@ -32,19 +32,19 @@ NAV = (
 @ui.page("/", title=TITLE)
 async def landing(request: Request) -> None:
     """The page as a table of contents."""
-    catalogue, ready = await off_loop(_facts)
+    catalogue, extras, ready = await off_loop(_facts)
     theme.install()
     ui.add_head_html(seo.head(TITLE, DESCRIPTION, "/") + prefetch.links())
     ui.add_body_html(
         f"{public_header(nav=NAV)}<main "
-        f'id="contenido">{_hero(ready)}{_plans(catalogue)}{_ways()}{_questions()}</main>'
+        f'id="contenido">{_hero(ready)}{_plans(catalogue, extras)}{_ways()}{_questions()}</main>'
         f"{public_footer()}"
     )
     live_name.attach(getattr(request.state, "visitor", None))
 
 
-def _facts() -> tuple[list[plans.PlanView], ReadyTime | None]:
-    return plans.catalogue(), metrics.ready_time()
+def _facts() -> tuple[list[plans.PlanView], list[plans.PlanView], ReadyTime | None]:
+    return plans.catalogue(), plans.extras(), metrics.ready_time()
 
 
 def _hero(ready: ReadyTime | None) -> str:
@@ -76,7 +76,7 @@ def _what_you_will_see(ready: ReadyTime | None) -> str:
     )
 
 
-def _plans(catalogue: list[plans.PlanView]) -> str:
+def _plans(catalogue: list[plans.PlanView], extras: list[plans.PlanView]) -> str:
     if not catalogue:
         return ""
     free = min((months_free(plan) for plan in catalogue), default=0)
@@ -92,8 +92,21 @@ def _plans(catalogue: list[plans.PlanView]) -> str:
         '<input class="out" type="radio" name="periodo" id="mensual" checked aria-label="Precios mensuales">'
         '<input class="out" type="radio" name="periodo" id="anual" aria-label="Precios anuales">'
         '<section id="planes" class="wrap section"><div class="row between wrapping" style="margin-bottom:20px">'
-        f'<h2>Planes</h2>{choice}</div><div class="plans">{cards}</div></section>'
+        f'<h2>Planes</h2>{choice}</div><div class="plans">{cards}</div>{_extras(extras)}</section>'
     )
+
+
+def _extras(extras: list[plans.PlanView]) -> str:
+    """What can be added to any plan afterwards."""
+    if not extras:
+        return ""
+    items = "".join(
+        f'<li class="card tight row between wrapping"><span><b>{escape(one.name)}</b><br>'
+        f'<span class="small muted">{escape(one.summary)}</span></span>'
+        f'<span class="small muted num">{prices_html(one)}</span></li>'
+        for one in extras
+    )
+    return f'<h3 class="after-plans">Puedes añadir cuando quieras</h3><ul class="bare cols-2">{items}</ul>'
 
 
 def _ways() -> str:

@@ -37,7 +37,7 @@ class SignupForm:
                 self.message.set_visibility(False)
                 self._build(start)
             form.on("submit.prevent", self.submit)
-            self.summary = Summary(catalogue, start.plan, start.interval, start.country)
+            self.summary = Summary(catalogue, start.plan, start.interval, start.country, start.people)
         if came_back:
             self._say("No se hizo ningún cobro.", "Todo lo que escribiste sigue aquí; continúa cuando quieras.", "info")
         ui.timer(0.4, self._save)
@@ -72,6 +72,7 @@ class SignupForm:
             **{name: each.value[:LONGEST] for name, each in self._fields().items()},
             "plan": self.summary.plan,
             "interval": self.summary.interval,
+            "people": self.summary.people.value[:LONGEST],
             "accept_terms": self.terms.value,
             "touched": self.address.touched,
             "order_key": self.order_key,
@@ -151,13 +152,14 @@ class SignupForm:
     def _show(self, problems: list[FieldProblem]) -> None:
         """Every fault beside its field, and the cursor in the first."""
         by_field = {found.field: found.message for found in reversed(problems)}
-        wrong = [name for name in self._fields() if name in by_field]
+        every = {**self._fields(), "people": self.summary.people}
+        wrong = [name for name in every if name in by_field]
         for name in wrong:
-            self._fields()[name].wrong(by_field[name])
+            every[name].wrong(by_field[name])
         if "accept_terms" in by_field:
             self.terms.wrong(by_field["accept_terms"])
         if wrong:
-            self._fields()[wrong[0]].focus()
+            every[wrong[0]].focus()
         elif "accept_terms" in by_field:
             self.terms.focus()
         others = [message for name, message in by_field.items() if name not in (*wrong, "accept_terms")]

@@ -24,6 +24,7 @@ class Start:
     subdomain: str = ""
     plan: str = ""
     interval: str = ""
+    people: str = "1"
     country: str = ""
     tax_id: str = ""
     language: str = ""

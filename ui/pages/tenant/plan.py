@@ -5,7 +5,7 @@ from html import escape
 
 from nicegui import ui
 
-from domain import billing, coupons, payment_cards, plan_changes
+from domain import billing, coupons, payment_cards, plan_changes, plan_offers
 from domain.errors import AltaError
 from domain.formats import long_day, money
 from domain.models.base import now
@@ -21,7 +21,9 @@ from ui.components.state_badge import state_badge
 from ui.live import off_loop
 from ui.pages.tenant import fiscal
 from ui.pages.tenant.cards import Cards
-from ui.pages.tenant.change_plan import EVERY, ChangePlan
+from ui.pages.tenant.change_plan import ChangePlan
+from ui.pages.tenant.extend_plan import ExtendPlan
+from ui.pages.tenant.quoting import EVERY
 
 
 class PlanCard:
@@ -56,12 +58,12 @@ class PlanCard:
         interval = EVERY.get(view.interval, "")
         ui.html(f'<p><span class="price num" style="font-size:1.75rem">{price}</span> '
                 f'<span class="muted">{interval}</span></p>', sanitize=False)  # fmt: skip
+        if counted := counted_words(view):
+            text(counted, "small")
         text(next_words(view, self.country), "small muted")
         if view.later_plan and view.later_at:
             day = long_day(view.later_at, self.country)
-            problem(
-                f"El plan {view.later_plan} empieza el {day}.", "Hasta entonces sigues con el de ahora.", tone="info"
-            )
+            problem(f"Desde el {day}: {view.later_plan}.", "Hasta entonces sigues con lo de ahora.", tone="info")
         if view.held:
             problem("Hay un cambio de plan que espera su pago.",
                     "Págalo desde la factura pendiente; si no, se descarta en un día.", tone="warn")  # fmt: skip
@@ -76,6 +78,8 @@ class PlanCard:
                 button("Deshacer el cambio", self._undo, small=True)
             elif view.status == "active" and not view.cancel_at_period_end and not view.held:
                 button("Cambiar de plan", self._change, small=True)
+                if view.extensible:
+                    button("Personas y extras" if view.people else "Añadir extras", self._extend, small=True)
             button("Cambiar la tarjeta", self._cards, small=True)
             button("Datos de facturación", self._ask_fiscal, small=True)
             if view.status == "active" and not view.cancel_at_period_end:
@@ -115,6 +119,10 @@ class PlanCard:
     async def _change(self) -> None:
         with self.card:
             await ChangePlan(self.identity, self.customer_id, self.country, self.load).load()
+
+    async def _extend(self) -> None:
+        with self.card:
+            await ExtendPlan(self.identity, self.customer_id, self.country, self.load).load()
 
     def _ask_code(self) -> None:
         with Box(self.card, "Tengo un código", "El descuento se aplica desde el próximo cobro.") as (box, form):
@@ -187,6 +195,12 @@ class PlanCard:
         dialog.delete()
         if wanted:
             await self._act(lambda customer, by: billing.cancel(customer, by, feedback, comment))
+
+
+def counted_words(view: billing.BillingView) -> str:
+    """`3 personas, 2 × 10 GB más`; nothing where nothing is counted."""
+    people = [plan_offers.people_words(view.people)] if view.people else []
+    return ", ".join([*people, *(plan_offers.piece_words(name, number) for name, number in view.extras)])
 
 
 def next_words(view: billing.BillingView, country: str) -> str:
