@@ -63,11 +63,25 @@ async def _until_signal(work: Callable[[asyncio.Event], object]) -> None:
     await work(stop)  # type: ignore[misc]
 
 
+@app.command(hidden=True)
+def past(customers: int) -> None:
+    """What the demo runs before its first start: a year of forty customers."""
+    from provisioning import worker as provisioning_worker
+    from ui import demo_past, logs
+
+    with command.prepared():
+        logs.configure()
+        demo_past.make(provisioning_worker.run, customers)
+
+
 @app.command()
 def demo(
     port: Annotated[int, typer.Option(help="Port of the web application; 0 takes a free one.")] = 4443,
     data_dir: Annotated[Path, typer.Option(help="Where everything is kept.")] = Path(".alta/demo"),
-    fresh: Annotated[bool, typer.Option(help="Throw the data of an earlier demo away first.")] = False,
+    fresh: Annotated[bool, typer.Option(help="Throw an earlier demo away, and begin with no customers.")] = False,
+    customers: Annotated[
+        int, typer.Option(help="How many customers have lived through the year before the first start.", max=40)
+    ] = 40,
     node: Annotated[
         Node, typer.Option(help="Where tenants are made: the stand-in, or a real Odoo in the lab.")
     ] = "stand-in",
@@ -76,7 +90,10 @@ def demo(
     from ui import demo as demo_command
 
     place = lab_cli.addresses() if node == "lab" else None
-    raise typer.Exit(demo_command.run(port=port, data_dir=data_dir, fresh=fresh, console=console, node=place))
+    lives = 0 if fresh or place else customers
+    raise typer.Exit(
+        demo_command.run(port=port, data_dir=data_dir, fresh=fresh, console=console, node=place, lives=lives)
+    )
 
 
 @app.command()

@@ -8,7 +8,7 @@ import shutil
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ import httpx
 from rich.console import Console
 
 from domain import embedded, schema
+from ui import demo_lives
 from ui.processes import Child, StartError, Stop, end
 
 PARTS = ("web", "stripe", "mail", "smtp", "node_http", "node_ssh")
@@ -33,25 +34,36 @@ class House:
     children: list[Child] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
     node: dict[str, Any] | None = None  # where the node is that was there before; None: the stand-in is started
+    lives: int = 0  # customers with a past, which is made first
+    say: Callable[[str], None] = lambda _: None
 
     @property
     def web(self) -> str:
         return f"http://localhost:{self.ports['web']}"
 
-    def start(self, name: str, *argv: str, env: dict[str, str] | None = None) -> Child:
-        child = Child(name, list(argv), log=self.data_dir / "logs" / f"{name}.log", env=env)
+    def past_environment(self) -> dict[str, str]:
+        """No backups are made of the past, and one customer's password is known."""
+        return {**self.environment, "BACKUP_URL": "", "DEMO_OWNER_PASSWORD": self.keys["owner_password"]}
+
+    def start(self, name: str, *argv: str, env: dict[str, str] | None = None, tells: bool = False) -> Child:
+        child = Child(name, list(argv), log=self.data_dir / "logs" / f"{name}.log", env=env, tells=tells)
         self.children.append(child)
         return child
 
 
-def run(*, port: int, data_dir: Path, fresh: bool, console: Console, node: dict[str, Any] | None = None) -> int:
+def run(
+    *, port: int, data_dir: Path, fresh: bool, console: Console, node: dict[str, Any] | None = None, lives: int = 0
+) -> int:
     """Starts everything, prints where it is, waits for Ctrl-C or SIGTERM, ends everything. Returns the exit code.
 
     `node`: the addresses of a node that runs already, as the stand-in's ready line has them; None starts the stand-in.
+    `lives`: how many customers have lived through the year before, where this is the first start.
     """
     data_dir = data_dir.resolve()
-    if fresh and not _fresh(data_dir, console):
+    half_lived = _remembered(data_dir).get("past") == "begun"
+    if (fresh or half_lived) and not _fresh(data_dir, console):
         return 1
+    lives = 0 if _remembered(data_dir) else lives
     with contextlib.ExitStack() as stack:
         try:
             stack.enter_context(_only_one(data_dir))
@@ -64,8 +76,9 @@ def run(*, port: int, data_dir: Path, fresh: bool, console: Console, node: dict[
         began = time.monotonic()
         children: list[Child] = []
         try:
-            house = House(data_dir, _ports(data_dir, port), _keys(data_dir), children, node=node)
+            house = House(data_dir, _ports(data_dir, port), _keys(data_dir), children, node=node, lives=lives)
             with console.status("Starting the database and the stand-ins…") as status:
+                house.say = status.update
                 _start(house, stack, stopping)
                 status.update("Starting the web application and the worker…")
                 _wait_ready(house, stopping)
@@ -104,7 +117,23 @@ def _start(house: House, stack: contextlib.ExitStack, stopping: Stop) -> None:
         stripe_at, mail_at, *node_at = (child.ready_line(stop=stopping) for child in (stripe, mail, *stand_in))
         migrating.result()
     house.environment = _environment(house, url, stripe_at, mail_at, house.node or node_at[0])
+    if house.lives:
+        _live(house, stopping)
     house.start("web", "main.py", "serve", "--with-worker", env=house.environment)
+
+
+def _live(house: House, stopping: Stop) -> None:
+    """The year before: forty customers, made once, by a process of its own."""
+    _remember(house.data_dir, past="begun")
+    past = house.start("past", "main.py", "past", str(house.lives), env=house.past_environment(), tells=True)
+    for line in past.lines(stopping):
+        if "month" in line:
+            house.say(f"Living through the year before: {line['month']}, {line['customers']} customers…")
+        if line.get("done"):
+            _remember(house.data_dir, past="lived", published=True)
+    house.children.remove(past)
+    if not stopping.is_set() and _remembered(house.data_dir).get("past") != "lived":
+        raise StartError(f"The past could not be made: {past.last_words()}")
 
 
 def _environment(
@@ -173,7 +202,7 @@ def _tour(house: House, console: Console, seconds: float) -> None:
     lines = [
         ("1. buy", f"{web}/signup", "card 4242 4242 4242 4242, any date ahead"),
         ("2. watch", f"{web}/admin", f"admin / {house.keys['admin_password']}"),
-        ("3. pay", f"{web}/tenant/portal", "password: by the link in the letter"),
+        ("3. pay", f"{web}/tenant/portal", _customer(house)),
         ("", "", ""),
         ("shop", f"{web}/", ""),
         ("letters", f"http://127.0.0.1:{house.ports['mail']}/", "what was mailed"),
@@ -185,6 +214,12 @@ def _tour(house: House, console: Console, seconds: float) -> None:
     for name, where, note in lines:
         console.print(f"{name:<9} {where}  {note}".rstrip(), highlight=False, markup=False, soft_wrap=True)
     console.print("\nCtrl-C ends everything", style="dim")
+
+
+def _customer(house: House) -> str:
+    if _remembered(house.data_dir).get("past") == "lived":
+        return f"a customer of a year: {demo_lives.OWNER.email} / {house.keys['owner_password']}"
+    return "password: by the link in the letter"
 
 
 def _fresh(data_dir: Path, console: Console) -> bool:
@@ -257,6 +292,7 @@ def _keys(data_dir: Path) -> dict[str, str]:
             "stripe_webhook_secret": f"whsec_{secrets.token_hex(20)}",
             "jwt_secret_key": secrets.token_urlsafe(48),
             "admin_password": secrets.token_urlsafe(9),
+            "owner_password": secrets.token_urlsafe(9),
             **stored,
         }
         _remember(data_dir, keys=stored)

@@ -1,5 +1,6 @@
 """Child processes that the demo and the benches start: each says one JSON line when it is ready, and ends with us."""
 
+import contextlib
 import ctypes
 import json
 import os
@@ -9,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +54,10 @@ class Stop:
 class Child:
     """One process, started at once; its output goes to `log`, but the ready line comes to us."""
 
-    def __init__(self, name: str, argv: list[str], *, log: Path, env: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, name: str, argv: list[str], *, log: Path, env: dict[str, str] | None = None, tells: bool = False
+    ) -> None:
+        """`tells`: its lines are read here (`lines`) though it has an environment of its own."""
         self.name = name
         self.log = log
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -61,7 +66,7 @@ class Child:
                 [sys.executable, *argv],
                 cwd=ROOT,
                 env={**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})},
-                stdout=subprocess.PIPE if env is None else errors,
+                stdout=subprocess.PIPE if env is None or tells else errors,
                 stderr=errors,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
@@ -84,6 +89,23 @@ class Child:
             raise StartError(f"{self.name} did not start: {self.last_words()}")
         answer: dict[str, Any] = json.loads(line)
         return answer
+
+    def lines(self, stop: Stop) -> Iterator[dict[str, Any]]:
+        """Each line that it says in JSON, until it ends or `stop` is set; other lines go to its log."""
+        output = self.process.stdout
+        if output is None:
+            raise StartError(f"{self.name} says nothing")
+        os.set_blocking(output.fileno(), False)
+        rest = b""
+        while not stop.wait(0.1):
+            over = self.ended()
+            rest += output.read() or b""
+            *whole, rest = rest.split(b"\n")
+            for line in whole:
+                with contextlib.suppress(ValueError):
+                    yield json.loads(line)
+            if over:
+                return
 
     def last_words(self) -> str:
         """The last 15 lines of its log."""

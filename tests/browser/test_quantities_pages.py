@@ -56,7 +56,7 @@ def test_a_customer_adds_pieces_and_takes_them_away(
     team: Shop, page: Page, serious: Callable[[Page], list[str]]
 ) -> None:
     Owner(team).enter(page)
-    page.get_by_role("button", name="Añadir extras").click()
+    page.get_by_role("button", name="Extras").click()
     box = page.get_by_role("dialog")
     box.get_by_label("10 GB más").fill("muchos")
     box.get_by_role("button", name="Ver el precio").click()
@@ -69,7 +69,7 @@ def test_a_customer_adds_pieces_and_takes_them_away(
     box.get_by_role("button", name="Cambiar y pagar ahora").click()
     expect(page.get_by_text("2 × 10 GB más")).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)
-    page.get_by_role("button", name="Añadir extras").click()
+    page.get_by_role("button", name="Extras").click()
     box.get_by_label("10 GB más").fill("0")
     box.get_by_role("button", name="Ver el precio").click()
     box.get_by_role("button", name="Confirmar el cambio").click()

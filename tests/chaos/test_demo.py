@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -60,7 +61,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_demo_starts_whole_and_ends_whole(data_dir: Path) -> None:
-    demo = start(data_dir)
+    demo = start(data_dir, "--fresh")
     try:
         printed = wait_until_ready(demo)
         assert all(word in printed for word in ("1. buy", "2. watch", "3. pay"))
@@ -106,3 +107,43 @@ def test_fresh_leaves_a_directory_alone_that_no_demo_made(tmp_path: Path) -> Non
     assert demo.returncode == 1
     assert "left alone" in printed
     assert (tmp_path / "precious.txt").read_text() == "mine"
+
+
+def figures(data_dir: Path, printed: str) -> dict[str, Any]:
+    """What the dashboard's API says to the demo's staff."""
+    known = json.loads((data_dir / "demo.json").read_text())
+    with httpx.Client(base_url=f"http://127.0.0.1:{known['ports']['web']}", timeout=10) as web:
+        assert known["keys"]["owner_password"] in printed
+        asked = {"username": "admin", "password": known["keys"]["admin_password"]}
+        token = web.post("/api/auth/token", data=asked).json()["access_token"]
+        found = web.get("/api/dashboard/metrics", headers={"Authorization": f"Bearer {token}"})
+        return dict(found.json())
+
+
+def test_the_first_start_is_lived_in(tmp_path: Path) -> None:
+    house = tmp_path / "data"
+    demo = start(house, "--customers", "3")
+    try:
+        now = figures(house, wait_until_ready(demo))
+        assert (now["customers"]["total"], now["tenants"]["running"]) == (3, 3)
+        (income,) = now["income"]
+        assert income["cents"] == 14_900 + 500 + 2900 + 5900, "one grew twice, one once"
+        assert now["webhooks"]["failed"] == 0
+    finally:
+        end(demo, signal.SIGTERM)
+    assert processes_of(house) == []
+
+
+def test_a_past_that_was_cut_off_is_made_anew(tmp_path: Path) -> None:
+    house = tmp_path / "data"
+    demo = start(house)
+    while not (house / "demo.json").exists() or "past" not in json.loads((house / "demo.json").read_text() or "{}"):
+        assert demo.poll() is None
+        time.sleep(0.05)
+    end(demo, signal.SIGTERM)
+    assert processes_of(house) == []
+    demo = start(house, "--customers", "1")
+    try:
+        assert figures(house, wait_until_ready(demo))["customers"]["total"] == 1
+    finally:
+        end(demo, signal.SIGTERM)

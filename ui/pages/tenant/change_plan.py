@@ -16,8 +16,6 @@ INTERVALS = {"month": "Cada mes", "year": "Cada año"}
 class ChangePlan(Quoting):
     """The plans on sale, by interval."""
 
-    title = "Cambiar de plan"
-
     def show(self) -> None:
         """Those that are paid as often as the present one."""
         self._show(self.offer.present.interval)

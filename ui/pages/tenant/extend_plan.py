@@ -15,8 +15,6 @@ NUMBER = "inputmode=numeric maxlength=5 autocomplete=off"
 class ExtendPlan(Quoting):
     """A number for each thing that is counted."""
 
-    title = "Personas y extras"
-
     def show(self) -> None:
         """The numbers as they are."""
         self._show(self.offer.people, {})

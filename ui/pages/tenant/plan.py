@@ -79,7 +79,8 @@ class PlanCard:
             elif view.status == "active" and not view.cancel_at_period_end and not view.held:
                 button("Cambiar de plan", self._change, small=True)
                 if view.extensible:
-                    button("Personas y extras" if view.people else "Añadir extras", self._extend, small=True)
+                    words = "Personas y extras" if view.people else "Extras"
+                    button(words, lambda: self._extend(words), small=True)
             button("Cambiar la tarjeta", self._cards, small=True)
             button("Datos de facturación", self._ask_fiscal, small=True)
             if view.status == "active" and not view.cancel_at_period_end:
@@ -118,11 +119,11 @@ class PlanCard:
 
     async def _change(self) -> None:
         with self.card:
-            await ChangePlan(self.identity, self.customer_id, self.country, self.load).load()
+            await ChangePlan("Cambiar de plan", self.identity, self.customer_id, self.country, self.load).load()
 
-    async def _extend(self) -> None:
+    async def _extend(self, title: str) -> None:
         with self.card:
-            await ExtendPlan(self.identity, self.customer_id, self.country, self.load).load()
+            await ExtendPlan(title, self.identity, self.customer_id, self.country, self.load).load()
 
     def _ask_code(self) -> None:
         with Box(self.card, "Tengo un código", "El descuento se aplica desde el próximo cobro.") as (box, form):

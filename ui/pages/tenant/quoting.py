@@ -23,16 +23,16 @@ EVERY = {"month": "al mes", "year": "al año"}
 class Quoting:
     """A dialog that offers (`show`), quotes and confirms; `done` is awaited when something was changed."""
 
-    title = ""
-
-    def __init__(self, identity: Identity, customer_id: int, country: str, done: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self, title: str, identity: Identity, customer_id: int, country: str, done: Callable[[], Awaitable[None]]
+    ) -> None:
         self.identity, self.customer_id, self.country, self.done = identity, customer_id, country, done
         self.offer: Offer
         # What is said at the end has no place in the dialog, whose buttons are gone by then.
         self.client = ui.context.client
-        self.dialog = ui.dialog(value=True).props(f'aria-label="{self.title}"')
+        self.dialog = ui.dialog(value=True).props(f'aria-label="{title}"')
         with self.dialog, ui.element("div").classes("stack").style("--gap:14px;width:520px"):
-            heading(self.title, 2)
+            heading(title, 2)
             self.place = ui.element("div").classes("stack").style("--gap:12px")
         self.dialog.on("hide", self.dialog.delete)
 
