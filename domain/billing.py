@@ -139,6 +139,8 @@ def _picture(session: Session, subscription: Subscription) -> dict[str, str | No
         "status": subscription.status,
         "stripe_status": subscription.stripe_status,
         "price": str(subscription.price_id),
+        "people": str(subscription.people),
+        "extras": ", ".join(f"{code} × {number}" for code, number in sorted(subscription.extras.items())) or None,
         "current_period_end": ends.isoformat(timespec="seconds") if ends else None,
         "cancel_at_period_end": "sí" if subscription.cancel_at_period_end else "no",
         "mrr_cents": str(subscription.mrr_cents),

@@ -209,7 +209,7 @@ def _working(run: Worker) -> Iterator[None]:
 
 
 def make(run: Worker, customers: int) -> None:
-    """Makes the past of so many customers in the configured house; `run` is a worker that ends when its event is set."""
+    """Makes the past of so many customers in the configured house; `run` is a worker, ended by its event."""
     past = Past()
     with database.transaction() as session:
         plans.install_default(session)

@@ -80,6 +80,8 @@ FIELDS = {
     "status": "Suscripción",
     "stripe_status": "Estado en Stripe",
     "price": "Precio",
+    "people": "Personas",
+    "extras": "Extras",
     "current_period_end": "Fin de periodo",
     "cancel_at_period_end": "Termina con el periodo",
     "mrr_cents": "MRR, en céntimos",
