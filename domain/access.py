@@ -51,7 +51,8 @@ class SupportDoor:
 def for_customer(customer_id: int, login: str, role: str, tenant_id: int | None = None) -> Entry:
     """The way in for one of the customer's people; without `tenant_id` their newest Odoo. Written to the audit.
 
-    `role`: owner or member. Raises NotFound, Conflict where it does not run.
+    `role` is theirs at the customer: an owner enters as administrator, others as who
+    they are there. Raises NotFound, Conflict where it does not run.
     """
     with database.transaction() as session:
         query = select(Tenant).where(Tenant.customer_id == customer_id)
@@ -64,7 +65,7 @@ def for_customer(customer_id: int, login: str, role: str, tenant_id: int | None 
             raise NotFound("Todavía no tienes un Odoo.")
         _running(tenant)
         audit.record(session, actor=login, action="access.enter", target=f"tenant:{tenant.id}")
-        return _entry(session, tenant, login, role)
+        return _entry(session, tenant, login, "owner" if role == "owner" else "member")
 
 
 def for_staff(tenant_id: int, *, by: str) -> Entry:

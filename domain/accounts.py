@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from domain import audit, database, jobs, letters, links, passwords, sessions, throttle
+from domain.capabilities import STAFF_ROLES
 from domain.errors import FieldProblem, Invalid, NotFound, NotLoggedIn
 from domain.models import Account, Customer, Membership, Tenant
 from domain.models.base import now
@@ -18,7 +19,6 @@ from domain.settings import settings
 from domain.states import TenantState
 from domain.throttle import Limit
 
-STAFF_ROLES = ("viewer", "operator", "admin")  # each may do what those before it may
 # By login AND address, so that a flood from elsewhere locks nobody out; by address, so that one place cannot try all.
 ONE_LOGIN = Limit("login", tries=10, seconds=900)
 ONE_ADDRESS = Limit("login-address", tries=100, seconds=900)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import text
 from sqlmodel import Session, col, select, update
 
-from domain import database
+from domain import capabilities, database
 from domain.models import Account, LoginSession, Membership
 from domain.models.base import now
 
@@ -21,7 +21,7 @@ _FORGET_OLD = text("delete from login_session where expires_at < now() - interva
 
 @dataclass(frozen=True)
 class Identity:
-    """Who is asking. `staff_role`: admin, operator, viewer or None; `memberships`: customer id -> owner or member.
+    """Who is asking. `staff_role` and the roles in `memberships` (customer id -> role) are those of `capabilities`.
 
     `customer_id` is the customer whose portal they see: the first they joined.
     """
@@ -33,6 +33,11 @@ class Identity:
     memberships: dict[int, str]
     customer_id: int | None
     session_id: str
+
+    def may(self, capability: str, customer_id: int | None = None) -> bool:
+        """Whether they have a capability: as staff, or for a customer (without a word: the one whose portal it is)."""
+        place = self.memberships.get(customer_id or self.customer_id or 0)
+        return capabilities.staff_may(self.staff_role, capability) or capabilities.member_may(place, capability)
 
 
 def begin(session: Session, account_id: int, *, address: str, agent: str, kind: str = "page") -> LoginSession:

@@ -13,12 +13,11 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain import sessions
-from domain.accounts import STAFF_ROLES
 from domain.errors import Forbidden, NotLoggedIn
 from domain.sessions import Identity
 from ui import bearer, cookies
 
-__all__ = ["Identity", "allow", "anyone", "home", "member", "safe_path", "staff"]
+__all__ = ["Identity", "allow", "anyone", "elsewhere", "home", "may", "safe_path"]
 
 # What needs no identity and must not wait for the database: the browser's files, the hook of Stripe, the probes.
 UNASKED = ("/_nicegui", "/_alta/", "/static-offline-docs", "/webhook/", "/healthz", "/readyz", "/favicon.ico")
@@ -44,11 +43,9 @@ class IdentityMiddleware:
         connection.state.identity, connection.state.challenge = None, "Bearer"
         if not path.startswith(UNASKED):
             await self._find(connection)
-        elsewhere = _elsewhere(path, str(scope["query_string"], "latin-1"), connection.state.identity)
-        if elsewhere is not None:
-            await RedirectResponse(elsewhere, status_code=303, headers={"Cache-Control": "no-store"})(
-                scope, receive, send
-            )
+        other = elsewhere(path, str(scope["query_string"], "latin-1"), connection.state.identity)
+        if other is not None:
+            await RedirectResponse(other, status_code=303, headers={"Cache-Control": "no-store"})(scope, receive, send)
         elif known is None and not path.startswith(NO_VISITOR):
             await self.app(scope, receive, _naming(connection.state.visitor, send))
         else:
@@ -74,7 +71,7 @@ def _naming(visitor: str, send: Send) -> Send:
     return naming
 
 
-def _elsewhere(path: str, query: str, identity: Identity | None) -> str | None:
+def elsewhere(path: str, query: str, identity: Identity | None) -> str | None:
     """Where somebody who may not see this page goes instead; None: they may."""
     for_staff, for_members = _under(path, "/admin"), _under(path, "/tenant")
     if not (for_staff or for_members):
@@ -110,42 +107,35 @@ _cookie = APIKeyCookie(name="alta_session", auto_error=False, description="The b
 
 def anyone() -> Callable[..., Identity]:
     """Dependency: somebody who is logged in, by cookie or token. Raises NotLoggedIn."""
-    return _needing(lambda identity: identity)
+    return _Needing(lambda identity: identity)
 
 
-def staff(role: str = "viewer") -> Callable[..., Identity]:
-    """Dependency: staff with `role` (viewer, operator, admin) or more. Raises NotLoggedIn, Forbidden."""
-    return _needing(lambda identity: check(identity, role))
+def may(capability: str) -> Callable[..., Identity]:
+    """Dependency: somebody who has a capability, as staff or for their customer. Raises NotLoggedIn, Forbidden."""
+    return _Needing(lambda identity: check(identity, capability), capability)
 
 
-def member(role: str = "member") -> Callable[..., Identity]:
-    """Dependency: a customer's person, `member` or `owner`. Raises NotLoggedIn, Forbidden."""
-    return _needing(lambda identity: check(identity, role))
+class _Needing:
+    """A dependency that names what it asks for, so that a test can walk every route. None: only to be logged in."""
 
+    def __init__(self, judge: Callable[[Identity], Identity], capability: str | None = None) -> None:
+        self._judge, self.capability = judge, capability
 
-def _needing(judge: Callable[[Identity], Identity]) -> Callable[..., Identity]:
-    def dependency(request: Request, _: object = Security(_token), __: object = Security(_cookie)) -> Identity:
+    def __call__(self, request: Request, _: object = Security(_token), __: object = Security(_cookie)) -> Identity:
         identity: Identity | None = request.state.identity
         if identity is None:
             raise NotLoggedIn(LOGIN_FIRST)
-        return judge(identity)
-
-    return dependency
+        return self._judge(identity)
 
 
-def check(identity: Identity, role: str) -> Identity:
-    """`identity` when it may act as `role`: a staff role, or member or owner of its customer. Raises Forbidden."""
-    if role in STAFF_ROLES:
-        good = identity.staff_role in STAFF_ROLES[STAFF_ROLES.index(role) :]
-    else:
-        place = identity.memberships.get(identity.customer_id or 0)
-        good = place is not None and role in ("member", place)
-    if not good:
+def check(identity: Identity, capability: str) -> Identity:
+    """`identity` when it has the capability. Raises Forbidden."""
+    if not identity.may(capability):
         raise Forbidden(NOT_YOURS)
     return identity
 
 
-async def allow(identity: Identity | None, role: str) -> Identity:
+async def allow(identity: Identity | None, capability: str) -> Identity:
     """For a page's handlers: asks the database again, since a page may outlive its login. Raises Forbidden.
 
     The customer that the page is about stays; whether the person may act for them is asked anew.
@@ -153,4 +143,4 @@ async def allow(identity: Identity | None, role: str) -> Identity:
     fresh = await run_in_threadpool(sessions.identity, identity.session_id) if identity else None
     if identity is None or fresh is None:
         raise Forbidden("Tu sesión terminó. Vuelve a entrar.", code="session_ended")
-    return check(replace(fresh, customer_id=identity.customer_id), role)
+    return check(replace(fresh, customer_id=identity.customer_id), capability)

@@ -133,7 +133,7 @@ def doctor() -> None:
 @admin.command("create")
 def admin_create(
     login: Annotated[str, typer.Argument(help="Name or e-mail to log in with.")],
-    role: Annotated[str, typer.Option(help="admin, operator or viewer.")] = "admin",
+    role: Annotated[str, typer.Option(help="admin, operator, support, finance or viewer.")] = "admin",
     password: Annotated[
         str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for when not given.")
     ] = "",

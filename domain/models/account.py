@@ -9,7 +9,7 @@ from domain.models.base import big, key, moment
 
 
 class Account(SQLModel, table=True):
-    """`login` is an e-mail in lower case, or the first admin's name; `staff_role`: admin, operator, viewer or None.
+    """`login` is an e-mail in lower case, or the first admin's name; `staff_role` as in `capabilities`, or None.
 
     `password_hash` is Argon2id, None until the person has chosen a password. `verified_at`: when a link from a letter
     showed that the address is theirs.
@@ -30,7 +30,7 @@ class Account(SQLModel, table=True):
 
 
 class Membership(SQLModel, table=True):
-    """A person of a customer, as `owner` or `member`; a person may belong to several customers."""
+    """A person of a customer, with a role of `capabilities`; a person may belong to several customers."""
 
     __tablename__ = "membership"
 

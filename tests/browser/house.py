@@ -64,7 +64,7 @@ def link_in(text: str, part: str) -> str:
 def running(data_dir: Path, node: str = "stand-in") -> Iterator[House]:
     """Starts a demo and ends it afterwards; `node` as its option of that name."""
     demo = subprocess.Popen(
-        [sys.executable, "main.py", "demo", "--port", "0", "--data-dir", str(data_dir), "--node", node],
+        [sys.executable, "main.py", "demo", "--fresh", "--port", "0", "--data-dir", str(data_dir), "--node", node],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     assert demo.stdout is not None

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 def test_money_is_given_back_and_asked_for(shop: Shop, page: Page, serious: Callable[[Page], list[str]]) -> None:
     owner = Owner(shop)
-    logged_in(shop, page, "operator")
+    logged_in(shop, page, "finance")
     page.goto(f"{shop.web}/admin/customers")
     page.get_by_role("link", name="Panadería Sol").first.click()
     page.goto(f"{shop.web}/admin/customers/{owner.customer_id}")

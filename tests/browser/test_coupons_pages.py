@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 def test_a_code_is_made_used_and_switched_off(
     shop: Shop, page: Page, phone: Page, serious: Callable[[Page], list[str]]
 ) -> None:
-    logged_in(shop, page, "operator")
+    logged_in(shop, page, "finance")
     page.goto(f"{shop.web}/admin/coupons")
     expect(page.get_by_text("Aún no hay códigos")).to_be_visible()
     page.get_by_role("button", name="Crear código").click()

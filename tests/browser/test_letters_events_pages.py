@@ -26,7 +26,7 @@ def test_letters_are_seen_and_sent_again(shop: Shop, page: Page, serious: Callab
         letter.sent_at = now()
         session.add(letter)
         name = letter.id
-    logged_in(shop, page, "operator")
+    logged_in(shop, page, "finance")
     page.goto(f"{shop.web}/admin/letters")
     expect(page.get_by_role("cell", name="Recibo")).to_be_visible()
     frame = page.frame_locator("iframe")
@@ -53,7 +53,7 @@ def test_an_event_says_what_it_changed_and_failures_are_together(
     with database.reading() as session:
         query = select(StripeEvent).where(StripeEvent.type == "customer.subscription.updated")
         changed = next(row for row in session.exec(query).all() if "cancel_at_period_end" in row.changes)
-    logged_in(shop, page, "operator")
+    logged_in(shop, page, "finance")
     page.goto(f"{shop.web}/admin/events")
     expect(page.get_by_role("link", name="3 × ValueError: columna sin valor")).to_be_visible()
     expect(page.get_by_text("Cada noche se repasan")).to_be_visible()

@@ -23,7 +23,7 @@ def logged_in(shop: Shop, page: Page, role: str) -> None:
 
 
 def test_a_plan_is_made_sold_and_changed(shop: Shop, page: Page, serious: Callable[[Page], list[str]]) -> None:
-    logged_in(shop, page, "operator")
+    logged_in(shop, page, "finance")
     page.goto(f"{shop.web}/admin/plans")
     expect(page.get_by_text("Todo coincide")).to_be_visible()
     assert serious(page) == []

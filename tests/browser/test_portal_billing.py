@@ -156,7 +156,7 @@ def test_staff_see_what_will_happen_to_who_owes_and_give_time(
     owner = Owner(shop)
     owner.fail_the_renewal()
     staff = f"ana-{owner.customer_id}"
-    accounts.create_staff(staff, PASSWORD, "operator")
+    accounts.create_staff(staff, PASSWORD, "finance")
     page.goto(f"{shop.web}/login")
     page.fill("[name=username]", staff)
     page.fill("[name=password]", PASSWORD)

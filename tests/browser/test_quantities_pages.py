@@ -80,7 +80,7 @@ def test_a_customer_adds_pieces_and_takes_them_away(
 
 
 def test_staff_make_an_extra(team: Shop, page: Page, serious: Callable[[Page], list[str]]) -> None:
-    logged_in(team, page, "operator")
+    logged_in(team, page, "finance")
     page.goto(f"{team.web}/admin/plans")
     page.get_by_role("link", name="Añadir extra").click()
     page.get_by_label("Código").fill("diez-personas")

@@ -82,7 +82,7 @@ def test_the_portals_button_hands_a_token_over_in_a_form(sol: Tenant) -> None:
 def test_the_api_gives_the_same_and_a_members_token_says_so(sol: Tenant) -> None:
     with database.transaction() as session:
         row = session.get_one(Membership, (1, sol.customer_id))
-        row.role = "member"
+        row.role = "reader"
     with web_stand.browser() as client:
         logged = client.post("/api/auth/token", json={"username": OWNER, "password": web_stand.WORDS}).json()
         who = {"Authorization": f"Bearer {logged['access_token']}"}

@@ -63,7 +63,7 @@ def test_a_request_keeps_the_id_that_a_proxy_gave_it_unless_it_is_odd(client: Te
         assert client.get("/healthz", headers={"X-Request-ID": odd}).headers["x-request-id"] != odd
 
 
-def test_the_log_names_the_request_and_never_its_query(client: TestClient, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_log_names_the_request_and_never_its_query(capfd: pytest.CaptureFixture[str], client: TestClient) -> None:
     client.get("/password?token=secreto-del-enlace", headers={"X-Request-ID": "proxy-0002"})
     printed = capfd.readouterr().err
     assert "proxy-0002" in printed
@@ -125,7 +125,7 @@ def test_every_fault_of_a_form_is_told_at_once(client: TestClient) -> None:
 
 
 def test_a_page_that_fails_shows_a_reference_that_the_log_has(
-    client: TestClient, capfd: pytest.CaptureFixture[str]
+    capfd: pytest.CaptureFixture[str], client: TestClient
 ) -> None:
     @ui.page("/prueba-rota")
     async def broken() -> None:

@@ -73,7 +73,7 @@ def test_a_member_who_is_not_the_owner_reads_but_does_not_act(till: Till) -> Non
     login = owner_of(order)
     with database.transaction() as session:
         row = session.exec(select(Membership).where(Membership.customer_id == order.customer_id)).one()
-        row.role = "member"
+        row.role = "reader"
         session.add(row)
     with web_stand.browser() as client:
         who = token(client, login)

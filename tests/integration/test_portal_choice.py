@@ -44,15 +44,15 @@ async def test_who_owns_one_customer_does_not_act_for_another(configured: str) -
     first, second = two_customers()
     with database.transaction() as session:
         account = session.exec(select(Account)).one()
-        session.exec(select(Membership).where(Membership.customer_id == second)).one().role = "member"
+        session.exec(select(Membership).where(Membership.customer_id == second)).one().role = "reader"
     session_id = accounts.open_session(account.id or 0, address="", agent="")
     seen = accounts.identity(session_id)
     assert seen is not None
-    assert (await auth.allow(seen, "owner")).customer_id == first
+    assert (await auth.allow(seen, "odoo.end")).customer_id == first
     about_second = Identity(**{**seen.__dict__, "customer_id": second})
-    assert (await auth.allow(about_second, "member")).customer_id == second
+    assert (await auth.allow(about_second, "portal.see")).customer_id == second
     with pytest.raises(Forbidden):
-        await auth.allow(about_second, "owner")
+        await auth.allow(about_second, "odoo.end")
 
 
 def view(**changes: object) -> BillingView:

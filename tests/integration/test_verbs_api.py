@@ -50,7 +50,7 @@ def test_the_owner_has_domain_copy_and_wish_and_a_member_only_reads(till: Till, 
         assert client.delete("/api/tenant/deletion", headers=who).json() == {"asked_at": None}
         with database.transaction() as session:
             for row in session.exec(select(Membership)).all():
-                row.role = "member"
+                row.role = "reader"
         assert client.get("/api/tenant/copies", headers=who).status_code == 200
         assert client.post("/api/tenant/copies", json={"name": "acme-tres"}, headers=who).status_code == 403
         assert client.put("/api/tenant/domain", json={"domain": "b.example"}, headers=who).status_code == 403

@@ -128,8 +128,10 @@ def _money(world: World, stripe_subscription: str) -> None:
     """Every amount that the customer is shown is Stripe's, to the cent."""
     customer = world.customer()
     view = billing.overview(customer.id or 0)
-    item = world.v1.subscriptions.retrieve(stripe_subscription)["items"].data[0]
-    assert (view.amount_cents, view.currency) == (item.price.unit_amount, item.price.currency.upper())
+    bought = world.v1.subscriptions.retrieve(stripe_subscription)
+    whole = sum((item.price.unit_amount or 0) * (item.quantity or 0) for item in bought["items"].data)
+    assert (view.amount_cents, view.currency) == (whole, bought.currency.upper())
+    assert world.subscription().amount_cents == whole
     if view.next_amount_cents is not None:
         preview = world.v1.invoices.create_preview({"subscription": stripe_subscription})
         assert view.next_amount_cents == preview.amount_due

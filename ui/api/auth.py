@@ -41,7 +41,8 @@ class Token(BaseModel):
 
 
 class Me(BaseModel):
-    """`memberships`: customer id to `owner` or `member`; `staff_role`: admin, operator, viewer or null."""
+    """`memberships`: customer id to owner, billing, technical or reader; `staff_role`: admin, operator, support,
+    finance, viewer or null."""
 
     model_config = ConfigDict(from_attributes=True)
 

@@ -54,11 +54,11 @@ class Confirmed(BaseModel):
     typed: str
 
 
-def _may(identity: auth.Identity, tenant_id: int, *, staff: str = "operator") -> auth.Identity:
-    """Staff of that role, or the tenant's owner; to others it does not exist."""
+def _may(identity: auth.Identity, tenant_id: int, *, staff: str = "tenants.operate") -> auth.Identity:
+    """Staff with that capability, or somebody who manages the tenant for its customer; to others it does not exist."""
     if identity.staff_role:
         return auth.check(identity, staff)
-    if identity.memberships.get(backup_requests.customer_of(tenant_id)) != "owner":
+    if not identity.may("odoo.manage", backup_requests.customer_of(tenant_id)):
         raise NotFound("No existe esa instancia.")
     return identity
 
@@ -66,7 +66,7 @@ def _may(identity: auth.Identity, tenant_id: int, *, staff: str = "operator") ->
 @router.get("", response_model=list[BackupView], responses=REFUSALS, summary="A tenant's backups")
 def list_backups(who: Anyone, tenant_id: Annotated[int, Query()]) -> Any:
     """Newest first; those that were pruned are left out."""
-    _may(who, tenant_id, staff="viewer")
+    _may(who, tenant_id, staff="panel.see")
     return backups.of_tenant(tenant_id)
 
 

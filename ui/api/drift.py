@@ -12,8 +12,8 @@ from domain.reports import drift as report
 from ui import auth
 
 router = APIRouter(prefix="/api/drift", tags=["drift"])
-Viewer = Annotated[auth.Identity, Depends(auth.staff("viewer"))]
-Operator = Annotated[auth.Identity, Depends(auth.staff("operator"))]
+Viewer = Annotated[auth.Identity, Depends(auth.may("panel.see"))]
+Operator = Annotated[auth.Identity, Depends(auth.may("tenants.operate"))]
 REFUSALS: dict[int | str, dict[str, Any]] = {
     401: {"description": "Nobody is logged in."},
     403: {"description": "The account is not of the staff, or its role does not allow it."},

@@ -15,8 +15,8 @@ from ui.api.log_stream import stream
 from ui.components.ansi import plain
 
 router = APIRouter(prefix="/api/jobs", tags=["jobs"])
-Viewer = Annotated[auth.Identity, Depends(auth.staff("viewer"))]
-Operator = Annotated[auth.Identity, Depends(auth.staff("operator"))]
+Viewer = Annotated[auth.Identity, Depends(auth.may("panel.see"))]
+Operator = Annotated[auth.Identity, Depends(auth.may("tenants.operate"))]
 REFUSALS: dict[int | str, dict[str, Any]] = {
     401: {"description": "Nobody is logged in."},
     403: {"description": "The account is not of the staff, or its role does not allow it."},

@@ -6,17 +6,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
-from domain import access, billing
+from domain import access, billing, capabilities
 from domain.errors import Forbidden
 from domain.settings import settings
 from ui import auth
 
 router = APIRouter(prefix="/api/tenant", tags=["portal"])
-Member = Annotated[auth.Identity, Depends(auth.member())]
+Member = Annotated[auth.Identity, Depends(auth.may("portal.see"))]
 
 REFUSALS: dict[int | str, dict[str, Any]] = {
     401: {"description": "Nobody is logged in."},
-    403: {"description": "The account belongs to no customer, or is not the owner."},
+    403: {"description": "The account belongs to no customer, or its role there does not allow it."},
     404: {"description": "There is no subscription."},
     409: {"description": "The subscription's state does not allow it."},
     503: {"description": "Stripe does not answer; try again."},
@@ -86,37 +86,37 @@ class OdooSession(BaseModel):
     expires_in: int
 
 
-def customer_of(identity: auth.Identity, *, owner: bool = False) -> int:
-    """The asker's customer. Raises Forbidden, also where `owner` is asked for and they only belong to it."""
+def customer_of(identity: auth.Identity, capability: str) -> int:
+    """The asker's customer. Raises Forbidden where they may not do this for it."""
     if identity.customer_id is None:
         raise Forbidden("Tu cuenta no pertenece a ningún cliente.")
-    if owner and identity.memberships.get(identity.customer_id) != "owner":
-        raise Forbidden("Solo la persona titular puede hacer esto.")
+    if not capabilities.member_may(identity.memberships.get(identity.customer_id), capability):
+        raise Forbidden("Tu papel en este equipo no te deja hacer esto.")
     return identity.customer_id
 
 
 @router.get("/billing", response_model=Billing, responses=REFUSALS)
 def read_billing(identity: Member) -> Any:
     """Plan, state, next charge and card of the asker's subscription."""
-    return billing.overview(customer_of(identity))
+    return billing.overview(customer_of(identity, "invoices.see"))
 
 
 @router.get("/invoices", response_model=Invoices, responses=REFUSALS)
 def read_invoices(identity: Member) -> Any:
     """The asker's invoices, newest first."""
-    return {"invoices": billing.invoices(customer_of(identity))}
+    return {"invoices": billing.invoices(customer_of(identity, "invoices.see"))}
 
 
 @router.post("/portal-session", response_model=PortalSession, responses=REFUSALS)
 def open_portal(identity: Member) -> Any:
     """A session of Stripe's own billing portal, to change the card or the fiscal data."""
-    return {"url": billing.portal_url(customer_of(identity, owner=True), f"{settings().app_url}/tenant/portal")}
+    return {"url": billing.portal_url(customer_of(identity, "billing.change"), f"{settings().app_url}/tenant/portal")}
 
 
 @router.post("/subscription/cancel", response_model=Billing, responses=REFUSALS)
 def cancel(identity: Member) -> Any:
     """Ends the subscription at the end of the period that is paid; it can be resumed until then."""
-    customer_id = customer_of(identity, owner=True)
+    customer_id = customer_of(identity, "odoo.end")
     billing.cancel(customer_id, identity.login)
     return billing.overview(customer_id)
 
@@ -124,7 +124,7 @@ def cancel(identity: Member) -> Any:
 @router.post("/subscription/resume", response_model=Billing, responses=REFUSALS)
 def resume(identity: Member) -> Any:
     """Takes a cancellation back that has not come into force yet."""
-    customer_id = customer_of(identity, owner=True)
+    customer_id = customer_of(identity, "billing.change")
     billing.resume(customer_id, identity.login)
     return billing.overview(customer_id)
 
@@ -132,5 +132,5 @@ def resume(identity: Member) -> Any:
 @router.post("/odoo-session", response_model=OdooSession, responses=REFUSALS)
 def enter(identity: Member) -> Any:
     """The way into the asker's own Odoo without a password: a signed token for one entry."""
-    customer_id = customer_of(identity)
+    customer_id = customer_of(identity, "odoo.enter")
     return access.for_customer(customer_id, identity.login, identity.memberships[customer_id])

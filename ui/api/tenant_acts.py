@@ -12,8 +12,8 @@ from ui import auth
 from ui.api.tenants import REFUSALS, TenantWhole, read_tenant
 
 router = APIRouter(prefix="/api/tenants/{tenant_id}", tags=["tenants"])
-Operator = Annotated[auth.Identity, Depends(auth.staff("operator"))]
-Viewer = Annotated[auth.Identity, Depends(auth.staff("viewer"))]
+Operator = Annotated[auth.Identity, Depends(auth.may("tenants.operate"))]
+Viewer = Annotated[auth.Identity, Depends(auth.may("panel.see"))]
 ANSWERS: dict[int | str, dict[str, Any]] = {
     **REFUSALS,
     404: {"description": "There is no such tenant, action or domain."},

@@ -18,8 +18,8 @@ from domain.reports.tenants import TenantRow
 from ui import auth
 
 router = APIRouter(prefix="/api/tenants", tags=["tenants"])
-Viewer = Annotated[auth.Identity, Depends(auth.staff("viewer"))]
-Operator = Annotated[auth.Identity, Depends(auth.staff("operator"))]
+Viewer = Annotated[auth.Identity, Depends(auth.may("panel.see"))]
+Operator = Annotated[auth.Identity, Depends(auth.may("tenants.operate"))]
 REFUSALS: dict[int | str, dict[str, Any]] = {
     401: {"description": "Nobody is logged in."},
     403: {"description": "The account is not of the staff, or its role does not allow it."},

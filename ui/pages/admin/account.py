@@ -20,7 +20,7 @@ from ui.components.heading import text
 from ui.components.problem import problem, problem_html
 from ui.components.state_badge import badge_html, state_badge
 from ui.live import off_loop
-from ui.pages.admin.console import console, may_operate
+from ui.pages.admin.console import console
 from ui.pages.admin.missing import missing
 
 DAYS = 15
@@ -77,7 +77,7 @@ class AccountPage:
             with ui.row().classes("row wrapping"):
                 if found.tenant_id is not None:
                     link("Ver su Odoo", f"/admin/tenants/{found.tenant_id}", small=True)
-                if may_operate(self._identity) and customer.stripe_customer_id:
+                if self._identity.may("billing.operate") and customer.stripe_customer_id:
                     button("Nueva factura", self._ask_invoice, small=True)
                     if found.tenant_id is not None:
                         words = "Cobrar con tarjeta" if found.by_transfer else "Cobrar por transferencia"
@@ -96,9 +96,9 @@ class AccountPage:
                 state_badge(invoice.status, "invoice")
                 if invoice.hosted_url:
                     link("Ver", invoice.hosted_url, small=True, new_tab=True)
-                if may_operate(self._identity) and invoice.status == "open":
+                if self._identity.may("billing.operate") and invoice.status == "open":
                     button("Pagada por transferencia", lambda: self._ask_evidence(invoice), small=True)
-                if may_operate(self._identity) and invoice.status == "paid" and invoice.amount_cents > 0:
+                if self._identity.may("billing.operate") and invoice.status == "paid" and invoice.amount_cents > 0:
                     button("Devolver", lambda: self._ask_refund(invoice), small=True)
 
     async def _ask_refund(self, invoice: InvoiceView) -> None:
@@ -153,7 +153,7 @@ class AccountPage:
     async def _do(self, act: Callable[..., object], *given: object, box: Box | None = None) -> None:
         """Acts in the name of who clicked; faults stand beside their fields."""
         try:
-            who = await auth.allow(self._identity, "operator")
+            who = await auth.allow(self._identity, "billing.operate")
             await off_loop(lambda: act(self._id, *given, by=who.login))
             fresh = await off_loop(staff_billing.account, self._id)
         except Invalid as error:

@@ -5,7 +5,7 @@ from domain.reports.tenant_detail import TenantDetail
 from ui.auth import Identity
 from ui.components.backup_list import BackupList
 from ui.live import off_loop
-from ui.pages.admin.console import act, may_operate
+from ui.pages.admin.console import act
 
 
 class TenantBackups:
@@ -16,7 +16,7 @@ class TenantBackups:
         name = detail.row.subdomain
         self._list = (
             BackupList(name, make=self._make, restore=self._restore, prove=self._prove)
-            if may_operate(identity)
+            if identity.may("tenants.operate")
             else BackupList(name)
         )
 
@@ -25,10 +25,12 @@ class TenantBackups:
         self._list.show(await off_loop(backups.of_tenant, self._tenant_id))
 
     async def _make(self) -> bool:
-        return await act(self._identity, backup_requests.make, self._tenant_id)
+        return await act(self._identity, "tenants.operate", backup_requests.make, self._tenant_id)
 
     async def _restore(self, backup_id: int, typed: str) -> bool:
-        return await act(self._identity, backup_requests.restore, self._tenant_id, backup_id, typed=typed)
+        return await act(
+            self._identity, "tenants.operate", backup_requests.restore, self._tenant_id, backup_id, typed=typed
+        )
 
     async def _prove(self, backup_id: int) -> bool:
-        return await act(self._identity, backup_requests.prove, self._tenant_id, backup_id)
+        return await act(self._identity, "tenants.operate", backup_requests.prove, self._tenant_id, backup_id)

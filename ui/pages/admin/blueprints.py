@@ -14,7 +14,7 @@ from ui.components.empty import empty
 from ui.components.heading import heading, text
 from ui.components.state_badge import badge_html
 from ui.live import off_loop
-from ui.pages.admin.console import act, console, may_operate
+from ui.pages.admin.console import act, console
 
 WORDS = {
     "ready": ("Lista", "ok"),
@@ -72,7 +72,7 @@ def _row(node_id: int, row: Row, identity: Identity) -> None:
             ui.html(badge_html(*WORDS[row.state]), sanitize=False, tag="span")
             if row.job_id is not None:
                 link("Registro", f"/admin/jobs/{row.job_id}", look="link", small=True)
-            if row.state != "building" and may_operate(identity):
+            if row.state != "building" and identity.may("nodes.operate"):
                 words = "Construir" if row.version is None else "Construir otra vez"
                 button(words, lambda: _build(identity, node_id, row.name), small=True).props(
                     f'aria-label="{words}: {row.title}"'
@@ -88,5 +88,5 @@ def _said(row: Row) -> str:
 
 
 async def _build(identity: Identity, node_id: int, name: str) -> None:
-    if await act(identity, blueprints.build, node_id, name):
+    if await act(identity, "nodes.operate", blueprints.build, node_id, name):
         ui.notify("La construcción está en cola.")

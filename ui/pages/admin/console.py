@@ -24,15 +24,9 @@ class Console:
     identity: Identity
     frame: theme.AdminFrame
 
-    @property
-    def operates(self) -> bool:
+    def may(self, capability: str) -> bool:
         """Whether to offer buttons; handlers ask again."""
-        return may_operate(self.identity)
-
-
-def may_operate(identity: Identity) -> bool:
-    """Operators and administrators act, viewers look."""
-    return identity.staff_role in ("operator", "admin")
+        return self.identity.may(capability)
 
 
 @contextlib.asynccontextmanager
@@ -64,12 +58,10 @@ def _nouns(counts: dict[str, int]) -> dict[str, int]:
     return {"Instancias": counts["tenants"], "Trabajos": counts["jobs"], "Diferencias": counts["drift"]}
 
 
-async def act(
-    identity: Identity, function: Callable[..., Any], *args: Any, role: str = "operator", **more: Any
-) -> bool:
+async def act(identity: Identity, capability: str, function: Callable[..., Any], *args: Any, **more: Any) -> bool:
     """Runs `function(*args, by=login)` off the loop if the person may; says what went wrong. True: it was done."""
     try:
-        who = await auth.allow(identity, role)
+        who = await auth.allow(identity, capability)
         await off_loop(lambda: function(*args, by=who.login, **more))
     except AltaError as error:
         ui.notify(error.message)

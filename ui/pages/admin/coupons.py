@@ -20,7 +20,7 @@ from ui.components.heading import text
 from ui.components.problem import problem
 from ui.components.state_badge import badge_html
 from ui.live import off_loop
-from ui.pages.admin.console import act, console, may_operate
+from ui.pages.admin.console import act, console
 
 PERCENT = "-"
 NUMBER = "inputmode=numeric maxlength=4"
@@ -34,7 +34,7 @@ async def coupons_page(request: Request) -> None:
     async with console(request, "Códigos", "Códigos"):
         text(ABOUT, "muted")
         board = Board(identity)
-        if may_operate(identity):
+        if identity.may("catalogue.edit"):
             with ui.row():
                 button("Crear código", board.ask, look="primary", small=True)
         board.build()
@@ -75,11 +75,11 @@ class Board:
                 text(words(one), "small muted")
             with ui.row().classes("row"):
                 ui.html(badge_html("Activo", "ok") if one.active else badge_html("Apagado", ""), sanitize=False)
-                if one.active and may_operate(self._identity):
+                if one.active and self._identity.may("catalogue.edit"):
                     button("Apagar", lambda: self._off(one), small=True).props(f'aria-label="Apagar {one.code}"')
 
     async def _off(self, one: Code) -> None:
-        if await act(self._identity, coupons.switch_off, one.id):
+        if await act(self._identity, "catalogue.edit", coupons.switch_off, one.id):
             await self.show()
 
     def ask(self) -> None:
@@ -116,7 +116,7 @@ class Board:
 
     async def _make(self, given: CodeForm, box: Box) -> None:
         try:
-            who = await auth.allow(self._identity, "operator")
+            who = await auth.allow(self._identity, "catalogue.edit")
             await off_loop(lambda: coupons.make(given, by=who.login))
         except Invalid as error:
             box.show(error)

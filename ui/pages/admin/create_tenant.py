@@ -14,14 +14,13 @@ from ui.components.button import button
 from ui.components.field import Field, field, select_field
 from ui.components.heading import heading, text
 from ui.live import off_loop
-from ui.pages.admin.console import may_operate
 
 NO_PLAN = "-"
 
 
 def button_for(identity: Identity) -> Callable[[], object] | None:
     """What builds the button for those who may press it; None for viewers."""
-    if not may_operate(identity):
+    if not identity.may("tenants.operate"):
         return None
     return lambda: button("Crear instancia", lambda: open_dialog(identity), look="primary", small=True)
 
@@ -82,7 +81,7 @@ class CreateTenant:
         form = OrderForm(**{**given, "plan": "" if given["plan"] == NO_PLAN else given["plan"]})
         self._submit.props("loading")
         try:
-            who = await auth.allow(self._identity, "operator")
+            who = await auth.allow(self._identity, "tenants.operate")
             made = await off_loop(lambda: by_hand.create(form, by=who.login))
         except Invalid as error:
             self._say(error)

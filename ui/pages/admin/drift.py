@@ -18,7 +18,7 @@ from ui.components.button import button
 from ui.components.data_table import Column, DataTable, Page, Query
 from ui.components.heading import heading, text
 from ui.live import off_loop
-from ui.pages.admin.console import Console, act, console, may_operate
+from ui.pages.admin.console import Console, act, console
 
 COLUMNS = [
     Column("subject", "Qué"),
@@ -49,7 +49,7 @@ async def drift_page(request: Request, kind: str = "") -> None:
         chosen = {"kind": kind} if kind in KINDS else {}
         table = DataTable(
             COLUMNS,
-            lambda query: load(query, operates=page.operates),
+            lambda query: load(query, operates=page.may("tenants.operate")),
             label="Diferencias",
             search="Nombre de la instancia",
             filters={"kind": ("Todas", {name: one.title for name, one in KINDS.items()})},
@@ -71,10 +71,10 @@ async def drift_page(request: Request, kind: str = "") -> None:
 
 def _compare(request: Request) -> None:
     async def ask() -> None:
-        if await act(request.state.identity, drift.ask):
+        if await act(request.state.identity, "tenants.operate", drift.ask):
             ui.notify("Se compara en cuanto un worker lo recoja.")
 
-    if may_operate(request.state.identity):
+    if request.state.identity.may("tenants.operate"):
         button("Comparar ahora", ask, look="primary")
 
 
@@ -92,7 +92,7 @@ async def _ask(page: Console, table: DataTable, row: dict[str, Any]) -> None:
         text(effect)
 
         async def do() -> None:
-            if await act(page.identity, drift.repair, int(row["id"]), effect):
+            if await act(page.identity, "tenants.operate", drift.repair, int(row["id"]), effect):
                 dialog.close()
             await table.refresh()
 

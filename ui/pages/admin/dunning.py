@@ -61,7 +61,7 @@ class DunningCard:
 
     async def _do(self, act: "object", *args: object) -> None:
         try:
-            by = (await auth.allow(self.identity, "operator")).login
+            by = (await auth.allow(self.identity, "billing.operate")).login
             await off_loop(lambda: act(*args, by=by))  # type: ignore[operator]
         except AltaError as error:
             ui.notify(error.message, type="warning")

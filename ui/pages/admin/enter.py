@@ -17,12 +17,12 @@ router = APIRouter(include_in_schema=False)
 
 @router.post("/admin/tenants/{tenant_id:int}/odoo")
 async def enter(request: Request, tenant_id: int, csrf: Annotated[str, Form()] = "") -> Response:
-    """Operators and administrators only; written to the audit."""
+    """With `support.enter` only; written to the audit."""
     back = f"/admin/tenants/{tenant_id}"
     if not cookies.csrf_good(request, csrf):
         return no_way_in(STALE, back, 403)
     try:
-        who = auth.check(request.state.identity, "operator")
+        who = auth.check(request.state.identity, "support.enter")
         entry = await run_in_threadpool(lambda: access.for_staff(tenant_id, by=who.login))
     except AltaError as error:
         return no_way_in(error.message, back, status_of(error))

@@ -15,7 +15,7 @@ from ui.components.heading import heading
 from ui.components.problem import problem_html
 from ui.live import off_loop
 from ui.pages.admin import words
-from ui.pages.admin.console import act, console, may_operate
+from ui.pages.admin.console import act, console
 from ui.pages.admin.missing import missing
 
 
@@ -29,11 +29,11 @@ async def event_page(request: Request, event_id: int) -> None:
         return
 
     async def again() -> None:
-        if await act(request.state.identity, billing.apply_again, event_id):
+        if await act(request.state.identity, "billing.operate", billing.apply_again, event_id):
             await show()
 
     def action() -> None:
-        if may_operate(request.state.identity):
+        if request.state.identity.may("billing.operate"):
             button("Aplicar otra vez", again, look="primary", small=True)
 
     async with console(request, "Eventos", detail.row.type, action=action, above=f"Eventos / {event_id}"):

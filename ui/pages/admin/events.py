@@ -50,7 +50,7 @@ async def events_page(request: Request, outcome: str = "", type: str = "") -> No
         )
         with ui.row().classes("row wrapping"):
             walked = ui.html("", sanitize=False)
-            if page.operates:
+            if page.may("billing.operate"):
                 button("Repasar ahora", lambda: _walk(page.identity), small=True)
 
         async def show() -> None:
@@ -65,7 +65,7 @@ async def events_page(request: Request, outcome: str = "", type: str = "") -> No
 
 async def _walk(identity: Identity) -> None:
     ui.notify("Repasando. El resultado aparece aquí.")
-    await act(identity, reconciling.walk_now)
+    await act(identity, "billing.operate", reconciling.walk_now)
 
 
 def failures_html(found: list[Failure]) -> str:

@@ -18,7 +18,7 @@ from ui.components.problem import problem_html
 from ui.components.state_badge import state_badge, words
 from ui.components.steps import Steps
 from ui.live import off_loop
-from ui.pages.admin.console import act, console, may_operate
+from ui.pages.admin.console import act, console
 from ui.pages.admin.missing import missing
 
 TICK = 1.0  # seconds between two looks at a job that runs, so that its time is seen to pass
@@ -80,15 +80,15 @@ class JobHead:
         if detail.row.cancel_requested and detail.row.status == "running":
             word = "Deteniendo"
         self._badge.show(word, tone)
-        operates = may_operate(self._identity)
+        operates = self._identity.may("tenants.operate")
         self._retry.set_visibility(operates and detail.can_retry)
         self._cancel.set_visibility(operates and detail.can_cancel)
 
     async def _on_retry(self) -> None:
-        await act(self._identity, _retry, self._job_id)
+        await act(self._identity, "tenants.operate", _retry, self._job_id)
 
     async def _on_cancel(self) -> None:
-        await act(self._identity, _cancel, self._job_id)
+        await act(self._identity, "tenants.operate", _cancel, self._job_id)
 
 
 def _retry(job_id: int, *, by: str) -> None:

@@ -13,7 +13,7 @@ from ui.components.data_table import Column, DataTable, Page, Query
 from ui.components.field import field, select_field
 from ui.components.heading import heading, text
 from ui.pages.admin import words
-from ui.pages.admin.console import act, console, may_operate
+from ui.pages.admin.console import act, console
 
 KINDS = {
     "welcome": "Bienvenida",
@@ -59,7 +59,7 @@ async def letters_page(request: Request) -> None:
             filters={"state": ("Estado: todos", {name: word for name, (word, _) in STATES.items()})},
             empty=("No hay cartas así", "Cada carta se escribe una vez, con lo que cuenta."),
         )
-        if may_operate(page.identity):
+        if page.identity.may("letters.send"):
             with ui.element("section").classes("card stack").props('aria-label="Enviar otra vez"'):
                 heading("Enviar otra vez", 2)
                 text("Por si el cliente no la encuentra. Los enlaces que lleve son nuevos.", "small muted")
@@ -69,7 +69,7 @@ async def letters_page(request: Request) -> None:
                     async def again() -> None:
                         if not number.value.strip().isdigit():
                             number.wrong("Escribe el número que está en la tabla.")
-                        elif await act(page.identity, letters.send_again, int(number.value)):
+                        elif await act(page.identity, "letters.send", letters.send_again, int(number.value)):
                             number.calm("En cola.")
                             await table.refresh()
 

@@ -21,7 +21,7 @@ NO_REGION = "-"
 
 def button_for(identity: Identity) -> Callable[[], object] | None:
     """What builds the button for administrators; None for others: a node's key opens the host's door."""
-    if identity.staff_role != "admin":
+    if not identity.may("nodes.join"):
         return None
     return lambda: button("Añadir nodo", lambda: NodeForm(identity), look="primary", small=True)
 
@@ -64,7 +64,7 @@ class NodeForm:
         """Step one: what was filled in, and the key that the host shows now."""
         self._look_button.props("loading")
         try:
-            await auth.allow(self._identity, "admin")
+            await auth.allow(self._identity, "nodes.join")
             candidate = self._read()
             joining.check(candidate)
             self._shown = await joining.door().shown(candidate.host, candidate.port)
@@ -115,7 +115,7 @@ class NodeForm:
             return
         self._join_button.props("loading")
         try:
-            who = await auth.allow(self._identity, "admin")
+            who = await auth.allow(self._identity, "nodes.join")
             file = await joining.let_in(candidate, shown, Pass(self._password.value, self._key.value))
             job = await off_loop(lambda: joining.admit(candidate, shown, file, by=who.login))
         except AltaError as error:

@@ -15,7 +15,7 @@ from ui.components.field import field
 from ui.components.heading import heading, text
 from ui.live import off_loop
 from ui.pages.admin import node_form
-from ui.pages.admin.console import act, console, may_operate
+from ui.pages.admin.console import act, console
 from ui.pages.admin.node_html import card_html
 
 
@@ -63,7 +63,7 @@ class Board:
     def _card(self, row: NodeRow) -> ui.html:
         with ui.element("section").classes("card stack").props(f'aria-label="{row.name}"'):
             card = ui.html("", sanitize=False)
-            if may_operate(self._identity):
+            if self._identity.may("nodes.operate"):
                 with ui.row().classes("row wrapping"):
                     for action in node_actions.offered(row.state, row.key_alarm, stopped=_stopped(row)):
                         look = "danger" if action.dangerous else "plain"
@@ -77,7 +77,7 @@ class Board:
             text(action.warning, "muted")
 
             async def do() -> None:
-                if await act(self._identity, node_actions.perform, row.id, action.name):
+                if await act(self._identity, "nodes.operate", node_actions.perform, row.id, action.name):
                     dialog.close()
 
             with ui.row().classes("row").style("justify-content:flex-end"):
@@ -95,7 +95,9 @@ class Board:
 
             async def do() -> None:
                 room, jobs = (int(one.value) if one.value.isdigit() else -1 for one in (capacity, at_once))
-                if await act(self._identity, node_actions.limit, row.id, capacity=room, concurrency=jobs):
+                if await act(
+                    self._identity, "nodes.operate", node_actions.limit, row.id, capacity=room, concurrency=jobs
+                ):
                     dialog.close()
 
             with ui.row().classes("row").style("justify-content:flex-end"):

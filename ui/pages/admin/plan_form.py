@@ -16,7 +16,7 @@ from ui.components.button import button, link
 from ui.components.field import Field, field, select_field
 from ui.components.heading import heading, text
 from ui.live import off_loop
-from ui.pages.admin.console import act, console, may_operate
+from ui.pages.admin.console import act, console
 from ui.pages.admin.missing import missing
 
 PLAIN = "-"
@@ -61,7 +61,7 @@ class PlanPage:
             self._said(form)
             self._sold(form)
             self._given(form)
-            if may_operate(identity):
+            if identity.may("catalogue.edit"):
                 with ui.row().classes("row wrapping"):
                     self._save_button = button("Guardar y publicar", look="primary").props("type=submit")
                     link("Volver", "/admin/plans")
@@ -190,7 +190,7 @@ class PlanPage:
             return
         self._save_button.props("loading")
         try:
-            who = await auth.allow(self._identity, "operator")
+            who = await auth.allow(self._identity, "catalogue.edit")
             await off_loop(lambda: catalogue_editor.save(form, by=who.login, creating=self._creating))
         except Invalid as error:
             self._refused(error)
@@ -228,5 +228,5 @@ class PlanPage:
             next(iter(wrong)).focus()
 
     async def _remove(self, code: str) -> None:
-        if await act(self._identity, catalogue_editor.remove, code):
+        if await act(self._identity, "catalogue.edit", catalogue_editor.remove, code):
             ui.navigate.to("/admin/plans")

@@ -16,7 +16,7 @@ from ui.components.heading import heading, text
 from ui.components.problem import problem_html
 from ui.components.state_badge import badge_html
 from ui.live import off_loop
-from ui.pages.admin.console import act, console, may_operate
+from ui.pages.admin.console import act, console
 
 PERIODS = {"month": "al mes", "year": "al año"}
 _KINDS = {"plan": "Plan", "extra": "Extra"}
@@ -36,7 +36,7 @@ async def plans_page(request: Request) -> None:
             link("Añadir extra", "/admin/plans/new-extra", small=True)
             link("Añadir plan", "/admin/plans/new", look="primary", small=True)
 
-    async with console(request, "Planes", "Planes", action=action if may_operate(identity) else None):
+    async with console(request, "Planes", "Planes", action=action if identity.may("catalogue.edit") else None):
         text(ABOUT, "muted")
         await Board(identity).show()
 
@@ -72,7 +72,7 @@ class Board:
                 with ui.row().classes("row wrapping"):
                     heading(form.name, 2)
                     ui.html(_badges(entry), sanitize=False, tag="span")
-                if may_operate(self._identity):
+                if self._identity.may("catalogue.edit"):
                     with ui.row().classes("row"):
                         up = button("Subir", lambda: self._move(form.code, -1), small=True)
                         down = button("Bajar", lambda: self._move(form.code, 1), small=True)
@@ -99,15 +99,15 @@ class Board:
             else:
                 lines = "".join(f"<li><b>{escape(one.plan)}</b>: {escape(one.words)}</li>" for one in found)
                 ui.html(f'<ul class="plain-list stack" style="--gap:6px">{lines}</ul>', sanitize=False)
-            if found and may_operate(self._identity):
+            if found and self._identity.may("catalogue.edit"):
                 button("Publicar en Stripe", self._publish).props("no-caps")
 
     async def _move(self, code: str, places: int) -> None:
-        if await act(self._identity, catalogue_editor.move, code, places):
+        if await act(self._identity, "catalogue.edit", catalogue_editor.move, code, places):
             await self.show()
 
     async def _publish(self) -> None:
-        if await act(self._identity, publish):
+        if await act(self._identity, "catalogue.edit", publish):
             ui.notify("Stripe tiene ahora lo mismo.")
             await self.show()
 

@@ -34,15 +34,15 @@ async def tenant_page(request: Request, tenant_id: int) -> None:
         csrf = cookies.csrf_token(request)
 
         async def operator_login() -> str:
-            return (await auth.allow(page.identity, "operator")).login
+            return (await auth.allow(page.identity, "tenants.operate")).login
 
         parts = [ui.html("", sanitize=False) for _ in tenant_html.PARTS[:2]]
         support = ui.html("", sanitize=False)  # between what it is and what was done
-        debt = DunningCard(request.state.identity, tenant_id, operates=page.operates)
+        debt = DunningCard(request.state.identity, tenant_id, operates=page.may("billing.operate"))
         kept = TenantBackups(request.state.identity, detail)
         parts += [ui.html("", sanitize=False) for _ in tenant_html.PARTS[2:]]
 
-        domain = DomainCard(tenant_id, operator_login, acts=page.operates)
+        domain = DomainCard(tenant_id, operator_login, acts=page.may("tenants.operate"))
 
         def write(now: TenantDetail) -> None:
             nonlocal detail
@@ -54,7 +54,7 @@ async def tenant_page(request: Request, tenant_id: int) -> None:
                     part.set_content(html)
 
         def write_support(door: SupportDoor) -> None:
-            html = support_html(door, operates=page.operates, csrf=csrf)
+            html = support_html(door, operates=page.may("support.enter"), csrf=csrf)
             if html != support.content:
                 support.set_content(html)
 

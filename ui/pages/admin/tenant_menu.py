@@ -10,7 +10,7 @@ from ui.components.field import Field, field
 from ui.components.heading import heading, text
 from ui.components.state_badge import Badge
 from ui.pages.admin import words
-from ui.pages.admin.console import act, may_operate
+from ui.pages.admin.console import act
 
 
 class TenantMenu:
@@ -35,7 +35,7 @@ class TenantMenu:
             return
         self._shown = offered
         self._place.clear()
-        if not may_operate(self._identity):
+        if not self._identity.may("tenants.operate"):
             return
         with self._place:
             if detail.failed_creation is not None:
@@ -67,8 +67,16 @@ class TenantMenu:
             typed.wrong("No coincide.")
             return
         value = asked.value if asked else ""
-        if await act(self._identity, tenant_actions.perform, detail.row.id, action.name, typed=written, value=value):
+        if await act(
+            self._identity,
+            "tenants.operate",
+            tenant_actions.perform,
+            detail.row.id,
+            action.name,
+            typed=written,
+            value=value,
+        ):
             dialog.close()
 
     async def _retry(self, tenant_id: int) -> None:
-        await act(self._identity, tenant_actions.retry_creation, tenant_id)
+        await act(self._identity, "tenants.operate", tenant_actions.retry_creation, tenant_id)

@@ -1,4 +1,4 @@
-"""The customer's backups: seen by every member, made, downloaded and restored by the owner."""
+"""The customer's backups: seen by every member, made, downloaded and restored by who manages the Odoo."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +19,7 @@ class Backups:
 
     def __init__(self, identity: Identity, customer_id: int, home: PortalHome) -> None:
         self._identity, self._tenant_id = identity, home.tenant_id
-        owns = identity.memberships.get(customer_id) == "owner"
+        owns = identity.may("odoo.manage")
         make, restore = (self._make, self._restore) if owns else (None, None)
         self._list = BackupList(home.subdomain, country=home.country, make=make, restore=restore, level=3)
 
@@ -35,7 +35,7 @@ class Backups:
 
     async def _act(self, function: Callable[..., Any], *args: Any, **words: Any) -> bool:
         try:
-            who = await auth.allow(self._identity, "owner")
+            who = await auth.allow(self._identity, "odoo.manage")
             await off_loop(lambda: function(self._tenant_id, *args, by=who.login, **words))
         except AltaError as error:
             ui.notify(error.message)

@@ -58,7 +58,7 @@ class Cards:
 
     async def _act(self, act: Callable[[int, str, str], object], card: SavedCard, done: str) -> None:
         try:
-            who = await auth.allow(self._identity, "owner")
+            who = await auth.allow(self._identity, "billing.change")
             await off_loop(act, self._customer_id, card.id, who.login)
         except AltaError as error:
             ui.notify(error.message)

@@ -27,8 +27,8 @@ class CopiesCard:
         self.card = ui.element("section").classes("card stack").props('aria-label="Copia de pruebas"')
 
     @property
-    def is_owner(self) -> bool:
-        return self.identity.memberships.get(self.identity.customer_id or 0) == "owner"
+    def may_change(self) -> bool:
+        return self.identity.may("odoo.manage")
 
     def show(self, extras: Extras) -> None:
         """The copies as they are now."""
@@ -44,10 +44,10 @@ class CopiesCard:
                  "programadas, y no cambia nada en el original.", "small muted")  # fmt: skip
             for copy in extras.copies:
                 self._row(copy)
-            if self.is_owner and extras.may_copy:
+            if self.may_change and extras.may_copy:
                 with ui.row().classes("row"):
                     button("Crear copia", lambda: self._ask(extras), small=True)
-            elif self.is_owner and not extras.copies and extras.copies_limit == 0:
+            elif self.may_change and not extras.copies and extras.copies_limit == 0:
                 text("Tu plan no incluye copias de pruebas.", "small muted")
 
     def _row(self, copy: CopyView) -> None:
@@ -57,7 +57,7 @@ class CopiesCard:
         shown = link if copy.state == "running" else f'<span class="strong">{address}</span>'
         with ui.row().classes("row between wrapping"):
             ui.html(f'<span class="row wrapping break">{shown} {badge_html(word, tone)}</span>', sanitize=False)
-            if self.is_owner:
+            if self.may_change:
                 button("Eliminar copia", lambda: self._confirm_end(copy), look="link", small=True)
 
     def _ask(self, extras: Extras) -> None:
@@ -72,7 +72,7 @@ class CopiesCard:
 
     async def _copy(self, dialog: ui.dialog, name: Field) -> None:
         try:
-            who = await auth.allow(self.identity, "owner")
+            who = await auth.allow(self.identity, "odoo.manage")
             await off_loop(lambda: staging.copy(self.tenant_id, name.value, by=who.login))
         except AltaError as error:
             name.wrong(error.message)
@@ -88,7 +88,7 @@ class CopiesCard:
     def _dialog(self, title: str, words: str, verb: str, act: Callable[[str], object]) -> None:
         async def do() -> None:
             try:
-                who = await auth.allow(self.identity, "owner")
+                who = await auth.allow(self.identity, "odoo.manage")
                 await off_loop(act, who.login)
             except AltaError as error:
                 ui.notify(error.message)

@@ -24,7 +24,7 @@ class EndingCard:
 
     def show(self, extras: Extras) -> None:
         """The wish as it stands."""
-        owner = self.identity.memberships.get(self.identity.customer_id or 0) == "owner"
+        owner = self.identity.may("odoo.end")
         self.card.set_visibility(owner and not extras.ending)
         if extras.deletion_asked_at == self._shown:
             return
@@ -59,7 +59,7 @@ class EndingCard:
 
     async def _do(self, dialog: ui.dialog, typed: Field) -> None:
         try:
-            who = await auth.allow(self.identity, "owner")
+            who = await auth.allow(self.identity, "odoo.end")
             await off_loop(lambda: wishes.ask_deletion(self.tenant_id, typed=typed.value, by=who.login))
         except AltaError as error:
             typed.wrong(error.message)
@@ -68,7 +68,7 @@ class EndingCard:
 
     async def _keep(self) -> None:
         try:
-            who = await auth.allow(self.identity, "owner")
+            who = await auth.allow(self.identity, "odoo.end")
             await off_loop(lambda: wishes.keep(self.tenant_id, by=who.login))
         except AltaError as error:
             ui.notify(error.message)

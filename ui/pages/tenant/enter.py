@@ -30,7 +30,7 @@ async def enter(
         return no_way_in(STALE, back, 403)
     own = {str(each): each for each in identity.memberships}
     customer_id = own.get(customer, identity.customer_id or 0)
-    role = identity.memberships.get(customer_id, "member")
+    role = identity.memberships.get(customer_id, "reader")
     tenant_id = int(tenant) if tenant.isdigit() and len(tenant) < 18 else None
     try:
         entry = await run_in_threadpool(access.for_customer, customer_id, identity.login, role, tenant_id)

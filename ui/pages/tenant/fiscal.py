@@ -45,7 +45,7 @@ async def ask(place: ui.element, identity: Identity, customer_id: int, more: Cal
             lines = Address(given["street"].strip(), given["city"].strip(), given["postal_code"].strip())
             wanted = Fiscal(given["company"], given["tax_id"], present.country, lines)
             try:
-                who = await auth.allow(identity, "owner")
+                who = await auth.allow(identity, "billing.change")
                 await off_loop(lambda: fiscal.save(customer_id, wanted, by=who.login))
             except Invalid as error:
                 box.show(error)

@@ -59,12 +59,12 @@ class Invoices:
         amount = money(invoice.due_cents, invoice.currency, self.country)
         with ui.row().classes("card warn row between wrapping"):
             text(f"Factura {invoice.number} pendiente: {amount}")
-            if self.identity.memberships.get(self.customer_id) == "owner":
+            if self.identity.may("billing.change"):
                 button("Pagar ahora", lambda: self._pay(invoice), look="primary", small=True)
 
     async def _pay(self, invoice: "billing.InvoiceView") -> None:
         try:
-            await auth.allow(self.identity, "owner")
+            await auth.allow(self.identity, "billing.change")
             go_to = await off_loop(payment_cards.pay, self.customer_id, invoice.id, self.identity.login)
         except AltaError as error:
             ui.notify(error.message, type="warning")

@@ -36,8 +36,8 @@ class PlanCard:
             ui.html('<div class="skeleton" style="height:132px"></div>', sanitize=False)
 
     @property
-    def is_owner(self) -> bool:
-        return self.identity.memberships.get(self.customer_id) == "owner"
+    def may_change(self) -> bool:
+        return self.identity.may("billing.change")
 
     async def load(self) -> None:
         """Asks and shows; where Stripe does not answer, says so and offers to try again."""
@@ -67,8 +67,8 @@ class PlanCard:
         if view.held:
             problem("Hay un cambio de plan que espera su pago.",
                     "Págalo desde la factura pendiente; si no, se descarta en un día.", tone="warn")  # fmt: skip
-        if not self.is_owner:
-            text("Solo la persona titular puede cambiar el plan o la tarjeta.", "tiny muted")
+        if not self.may_change:
+            text("Solo la titular y quien lleva la facturación cambian el plan o la tarjeta.", "tiny muted")
             return
         with ui.row().classes("row wrapping"):
             if view.status == "cancelled":
@@ -87,7 +87,7 @@ class PlanCard:
                 button("Tengo un código", self._ask_code, small=True)
             if view.cancel_at_period_end:
                 button("Seguir con el plan", self._resume, look="primary", small=True)
-            else:
+            elif self.identity.may("odoo.end", self.customer_id):
                 button("Cancelar plan", self._ask_cancel, look="danger", small=True)
 
     def _show_problem(self, words: str) -> None:
@@ -96,10 +96,10 @@ class PlanCard:
             problem("No pudimos leer tu plan.", words)
             button("Probar otra vez", self.load, small=True)
 
-    async def _act(self, act: Callable[[int, str], object]) -> None:
+    async def _act(self, act: Callable[[int, str], object], capability: str = "billing.change") -> None:
         """Checks the session again, acts off the loop, and shows the plan as it is now."""
         try:
-            await auth.allow(self.identity, "owner")
+            await auth.allow(self.identity, capability)
             await off_loop(act, self.customer_id, self.identity.login)
         except AltaError as error:
             self._show_problem(error.message)
@@ -112,7 +112,7 @@ class PlanCard:
     async def _open_portal(self) -> None:
         back = f"{settings().app_url}/tenant/portal"
         try:
-            await auth.allow(self.identity, "owner")
+            await auth.allow(self.identity, "billing.change")
             ui.navigate.to(await off_loop(billing.portal_url, self.customer_id, back))
         except AltaError as error:
             self._show_problem(error.message)
@@ -131,7 +131,7 @@ class PlanCard:
 
             async def use() -> None:
                 try:
-                    await auth.allow(self.identity, "owner")
+                    await auth.allow(self.identity, "billing.change")
                     await off_loop(coupons.use, self.customer_id, form["code"].value, self.identity.login)
                 except AltaError as error:
                     form["code"].wrong(error.message)
@@ -158,7 +158,7 @@ class PlanCard:
 
     async def _new_card(self) -> None:
         try:
-            await auth.allow(self.identity, "owner")
+            await auth.allow(self.identity, "billing.change")
             ui.navigate.to(await off_loop(payment_cards.page_url, self.customer_id))
         except AltaError as error:
             self._show_problem(error.message)
@@ -195,7 +195,7 @@ class PlanCard:
         # Before the card is written anew: the dialog is one of its children.
         dialog.delete()
         if wanted:
-            await self._act(lambda customer, by: billing.cancel(customer, by, feedback, comment))
+            await self._act(lambda customer, by: billing.cancel(customer, by, feedback, comment), "odoo.end")
 
 
 def counted_words(view: billing.BillingView) -> str:

@@ -41,8 +41,8 @@ async def portal_page(request: Request, customer: str = "", card: str = "") -> N
                   action="Crear mi Odoo", href="/signup")  # fmt: skip
             return
 
-        async def owner_login() -> str:
-            return (await auth.allow(identity, "owner")).login
+        async def manager_login() -> str:
+            return (await auth.allow(identity, "odoo.manage")).login
 
         async def show_extras() -> None:
             extras = await off_loop(portal_extras.read, home.tenant_id)
@@ -53,13 +53,14 @@ async def portal_page(request: Request, customer: str = "", card: str = "") -> N
 
         shown = Home(home, {"csrf": cookies.csrf_token(request), "customer": str(customer_id)})
         pays = await off_loop(portal.has_subscription, customer_id)
+        reads = pays and identity.may("invoices.see")
         if not pays:
             ui.html("<h3>Sin cobros en línea</h3><p class='small muted'>Tu Odoo lo creó nuestro equipo; "
                     "si tienes preguntas sobre el pago, escríbenos.</p>").classes("card stack")  # fmt: skip
-        else:
+        elif reads:
             plan = PlanCard(identity, customer_id, home.country)
             invoices = Invoices(identity, customer_id, home.country, plan.load)
-        domain = DomainCard(home.tenant_id, owner_login, acts=identity.memberships.get(customer_id) == "owner")
+        domain = DomainCard(home.tenant_id, manager_login, acts=identity.may("odoo.manage"))
         copies = CopiesCard(identity, home.tenant_id)
         kept = Backups(identity, customer_id, home)
         support = SupportCard(identity, customer_id, home.tenant_id, home.country)
@@ -75,7 +76,7 @@ async def portal_page(request: Request, customer: str = "", card: str = "") -> N
         await support.load()
 
     follow([f"tenant:{home.tenant_id}"], look_again).ask()
-    if pays:
+    if reads:
         await ui.context.client.connected()
         if card:
             await plan.card_returned(card)

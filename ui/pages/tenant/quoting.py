@@ -68,7 +68,7 @@ class Quoting:
     async def _confirm(self, quote: Quote) -> None:
         self._waiting("Haciendo el cambio…")
         try:
-            await auth.allow(self.identity, "owner")
+            await auth.allow(self.identity, "billing.change")
             changed = await off_loop(plan_changes.confirm, self.customer_id, quote.token, self.identity.login)
         except AltaError as error:
             self._refused(error.message)

@@ -41,7 +41,7 @@ class SupportCard:
     def _offer(self) -> None:
         text("Nadie de nuestro equipo entra en tu Odoo sin tu permiso. Si necesitas ayuda dentro, dalo por unos días: "
              "verás quién entró y puedes retirarlo cuando quieras.", "small muted")  # fmt: skip
-        if self._is_owner:
+        if self._may_give:
             with ui.row().classes("row wrapping"):
                 for days, words in DAYS.items():
                     button(f"Permitir {words}", lambda days=days: self._give(days), small=True)
@@ -52,14 +52,14 @@ class SupportCard:
         until = day_clock(consent.ends_at, self.country)
         text(f"Nuestro equipo puede entrar en tu Odoo hasta el {until} UTC, con permiso de {consent.given_by}. "
              "Mientras está dentro se ve un aviso, y cada entrada queda registrada.", "small")  # fmt: skip
-        if self._is_owner:
+        if self._may_give:
             text("Si lo retiras, nadie más entra, y quien esté dentro sale antes de 30 minutos.", "tiny muted")
             with ui.row().classes("row"):
                 button("Retirar el permiso", self._withdraw, look="danger", small=True)
 
     @property
-    def _is_owner(self) -> bool:
-        return self.identity.memberships.get(self.customer_id) == "owner"
+    def _may_give(self) -> bool:
+        return self.identity.may("consent.give")
 
     async def _give(self, days: int) -> None:
         await self._act(lambda by: access.give_consent(self.customer_id, self.tenant_id, days, by=by))
@@ -69,7 +69,7 @@ class SupportCard:
 
     async def _act(self, act: Callable[[str], None]) -> None:
         try:
-            who = await auth.allow(self.identity, "owner")
+            who = await auth.allow(self.identity, "consent.give")
             await off_loop(act, who.login)
         except AltaError as error:
             ui.notify(error.message)

@@ -1,0 +1,73 @@
+"""Who may do what: one table from roles to capabilities. Pages, their handlers, the API and the command line ask it.
+
+Staff act on everything that is Alta's; a customer's people on what is their customer's. Nobody has a capability that is
+not written here.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+STAFF_ROLES: Mapping[str, str] = MappingProxyType(
+    {
+        "admin": "Todo, también quién trabaja aquí.",
+        "operator": "Instancias, nodos y trabajos; nada de dinero.",
+        "support": "Mira todo, ayuda dentro de un Odoo con permiso del cliente y reenvía cartas.",
+        "finance": "Cobros, devoluciones, catálogo e informes; nada de máquinas.",
+        "viewer": "Mira y no toca nada.",
+    }
+)
+CUSTOMER_ROLES: Mapping[str, str] = MappingProxyType(
+    {
+        "owner": "Titular: todo, también quién forma el equipo y terminar el plan.",
+        "billing": "Facturas, tarjeta, plan y datos de facturación.",
+        "technical": "Copias, dominio y copias de pruebas del Odoo.",
+        "reader": "Mira el estado y las facturas.",
+    }
+)
+
+_EVERY_STAFF = frozenset(STAFF_ROLES)
+_EVERY_MEMBER = frozenset(CUSTOMER_ROLES)
+
+STAFF: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "panel.see": _EVERY_STAFF,
+        "tenants.operate": frozenset({"admin", "operator"}),
+        "nodes.operate": frozenset({"admin", "operator"}),
+        "nodes.join": frozenset({"admin"}),
+        "support.enter": frozenset({"admin", "operator", "support"}),
+        "letters.send": frozenset({"admin", "operator", "support", "finance"}),
+        "billing.operate": frozenset({"admin", "finance"}),
+        "catalogue.edit": frozenset({"admin", "finance"}),
+        "audit.see": frozenset({"admin"}),
+        "staff.manage": frozenset({"admin"}),
+    }
+)
+CUSTOMER: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "portal.see": _EVERY_MEMBER,
+        "odoo.enter": _EVERY_MEMBER,  # as who they are inside that Odoo: nobody who has no user there
+        "odoo.manage": frozenset({"owner", "technical"}),
+        "odoo.end": frozenset({"owner"}),
+        "consent.give": frozenset({"owner"}),
+        "invoices.see": frozenset({"owner", "billing", "reader"}),
+        "billing.change": frozenset({"owner", "billing"}),
+        "team.manage": frozenset({"owner"}),
+        "record.see": frozenset({"owner"}),
+    }
+)
+
+
+def staff_may(role: str | None, capability: str) -> bool:
+    """Whether staff of a role have a capability. Raises KeyError for one that is in neither table."""
+    return role in STAFF[capability] if capability in STAFF else _known(capability)
+
+
+def member_may(role: str | None, capability: str) -> bool:
+    """Whether a customer's person of a role has a capability. Raises KeyError for one that is in neither table."""
+    return role in CUSTOMER[capability] if capability in CUSTOMER else _known(capability)
+
+
+def _known(capability: str) -> bool:
+    if capability not in STAFF and capability not in CUSTOMER:
+        raise KeyError(capability)
+    return False

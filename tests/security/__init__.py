@@ -1,0 +1,1 @@
+"""Who may pass which door, tried on the real application."""
