@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 STAFF_ROLES: Mapping[str, str] = MappingProxyType(
     {
-        "admin": "Todo, también quién trabaja aquí.",
+        "admin": "Todo, también unir nodos.",
         "operator": "Instancias, nodos y trabajos; nada de dinero.",
         "support": "Mira todo, ayuda dentro de un Odoo con permiso del cliente y reenvía cartas.",
         "finance": "Cobros, devoluciones, catálogo e informes; nada de máquinas.",
@@ -18,7 +18,7 @@ STAFF_ROLES: Mapping[str, str] = MappingProxyType(
 )
 CUSTOMER_ROLES: Mapping[str, str] = MappingProxyType(
     {
-        "owner": "Titular: todo, también quién forma el equipo y terminar el plan.",
+        "owner": "Titular: todo, también terminar el plan y dejar entrar a nuestro equipo.",
         "billing": "Facturas, tarjeta, plan y datos de facturación.",
         "technical": "Copias, dominio y copias de pruebas del Odoo.",
         "reader": "Mira el estado y las facturas.",
@@ -38,8 +38,6 @@ STAFF: Mapping[str, frozenset[str]] = MappingProxyType(
         "letters.send": frozenset({"admin", "operator", "support", "finance"}),
         "billing.operate": frozenset({"admin", "finance"}),
         "catalogue.edit": frozenset({"admin", "finance"}),
-        "audit.see": frozenset({"admin"}),
-        "staff.manage": frozenset({"admin"}),
     }
 )
 CUSTOMER: Mapping[str, frozenset[str]] = MappingProxyType(
@@ -51,8 +49,6 @@ CUSTOMER: Mapping[str, frozenset[str]] = MappingProxyType(
         "consent.give": frozenset({"owner"}),
         "invoices.see": frozenset({"owner", "billing", "reader"}),
         "billing.change": frozenset({"owner", "billing"}),
-        "team.manage": frozenset({"owner"}),
-        "record.see": frozenset({"owner"}),
     }
 )
 

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Alta: hosted Odoo, from the form to the running tenant.", no_args_is_help=True)
 admin = typer.Typer(help="Staff accounts.", no_args_is_help=True)
+audit_app = typer.Typer(help="The record of who did what.", no_args_is_help=True)
 plans_app = typer.Typer(help="The catalogue.", no_args_is_help=True)
 app.add_typer(admin, name="admin")
+app.add_typer(audit_app, name="audit")
 app.add_typer(plans_app, name="plans")
 app.add_typer(lab_cli.app, name="lab")
 app.add_typer(node_cli.app, name="node")
@@ -61,6 +63,25 @@ async def _until_signal(work: Callable[[asyncio.Event], object]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await work(stop)  # type: ignore[misc]
+
+
+@audit_app.command("verify")
+def audit_verify(
+    seen: Annotated[str, typer.Option(help="A hash that was noted earlier, which has to be in the chain.")] = "",
+) -> None:
+    """Walks the chain of hashes over the audit; ends with 1 where something is not as it was written."""
+    from domain import audit_chain
+
+    with command.prepared():
+        verdict = audit_chain.verify(seen or None)
+    for problem in verdict.problems:
+        console.print(problem, style="red", markup=False)
+    console.print(
+        f"{verdict.entries} entries in {verdict.seals} seals, {verdict.unsealed} not sealed yet. "
+        f"Last hash, to be noted elsewhere: {verdict.last}",
+        markup=False, soft_wrap=True,
+    )  # fmt: skip
+    raise typer.Exit(1 if verdict.problems else 0)
 
 
 @app.command(hidden=True)

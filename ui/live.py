@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import copy_context
 from typing import ParamSpec, TypeVar
 
 import structlog
@@ -18,7 +19,8 @@ SETTLED = 2.2  # seconds after the last notice, when answers kept for 2 s are su
 
 async def off_loop(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """`run.io_bound` that ends with the task: NiceGUI's answers None when it is cancelled, so loops would go on."""
-    answer = await run.io_bound(lambda: (function(*args, **kwargs),))
+    context = copy_context()  # the request that is being answered: its threads write the audit
+    answer = await run.io_bound(lambda: (context.run(function, *args, **kwargs),))
     if answer is None:
         raise asyncio.CancelledError
     return answer[0]

@@ -12,6 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.typing import EventDict, Processor
 
+from domain import audit
 from domain.redaction import redact
 from domain.settings import settings
 
@@ -97,6 +98,8 @@ class RequestLog:
         scope.setdefault("state", {})["request_id"] = request_id
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
+        client = scope.get("client")
+        audit.origin.set(audit.Origin(client[0] if client else None, request_id))
         began, status = time.perf_counter(), 0
 
         async def naming(message: Message) -> None:

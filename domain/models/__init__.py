@@ -2,7 +2,7 @@
 
 from domain.models.access import SupportConsent, TenantUsage
 from domain.models.account import Account, LoginSession, Membership, OneTimeToken, Throttle
-from domain.models.audit import AuditEntry
+from domain.models.audit import AuditEntry, AuditSeal
 from domain.models.backup import Backup
 from domain.models.blueprint import Blueprint
 from domain.models.customer import Customer, SignupDraft
@@ -20,6 +20,7 @@ from domain.models.tenant import OwnDomain, Tenant
 __all__ = [
     "Account",
     "AuditEntry",
+    "AuditSeal",
     "Backup",
     "Blueprint",
     "Customer",

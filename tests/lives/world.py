@@ -56,6 +56,7 @@ class World:
         self.sandbox.forget()
         self.sandbox.configure(after_retries="past_due")
         with database.transaction() as session:
+            session.execute(text("set local session_replication_role = replica"))  # else the audit stays
             session.execute(
                 text("truncate customer, account, letter, stripe_event, procrastinate_jobs, audit_entry cascade")
             )

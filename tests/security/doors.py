@@ -131,8 +131,6 @@ STAFF = {
     "letters.send": {"admin", "operator", "support", "finance"},
     "billing.operate": {"admin", "finance"},
     "catalogue.edit": {"admin", "finance"},
-    "audit.see": {"admin"},
-    "staff.manage": {"admin"},
 }
 CUSTOMER = {
     "portal.see": {"owner", "billing", "technical", "reader"},
@@ -142,8 +140,6 @@ CUSTOMER = {
     "consent.give": {"owner"},
     "invoices.see": {"owner", "billing", "reader"},
     "billing.change": {"owner", "billing"},
-    "team.manage": {"owner"},
-    "record.see": {"owner"},
 }
 
 

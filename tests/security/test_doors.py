@@ -43,7 +43,7 @@ def pages() -> set[str]:
     """Every page of NiceGUI's, without its own files."""
     web_stand.application()
     paths = {str(getattr(route, "path", "")) for route in nicegui.app.routes}
-    return {path for path in paths if path and not path.startswith(("/_nicegui", "/_alta"))}
+    return {path for path in paths if path and not path.startswith(("/_nicegui", "/_alta", "/favicon"))}
 
 
 def test_the_tables_are_the_same_and_every_door_is_in_them() -> None:
