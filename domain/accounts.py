@@ -81,19 +81,20 @@ def open_session(account_id: int, *, address: str, agent: str, kind: str = "page
 
 
 def ensure_owner(session: Session, customer: Customer) -> Account:
-    """The account of the customer's e-mail, made where there is none, as owner of this customer.
+    """The account of the customer's e-mail, made where there is none, as owner of this customer."""
+    return join(session, customer.email, customer.full_name, customer.id or 0, "owner")[0]
+
+
+def join(session: Session, email: str, name: str, customer_id: int, role: str) -> tuple[Account, bool]:
+    """The account of an e-mail, made where there is none, as one of a customer's people, and whether it is new there.
 
     An account whose address nobody proved, but which has a password, loses it: whoever chose that password might
     have bought with a stranger's address, and must not own what the stranger buys later.
     """
     # Inserts that give way: two orders of one person may be paid in the same moment.
-    session.execute(
-        insert(Account)
-        .values(login=tidy(customer.email), name=customer.full_name, created_at=now())
-        .on_conflict_do_nothing()
-    )
-    account = session.exec(_by_login(customer.email).with_for_update(key_share=True)).one()
-    link = {"account_id": account.id, "customer_id": customer.id, "role": "owner", "created_at": now()}
+    session.execute(insert(Account).values(login=tidy(email), name=name, created_at=now()).on_conflict_do_nothing())
+    account = session.exec(_by_login(email).with_for_update(key_share=True)).one()
+    link = {"account_id": account.id, "customer_id": customer_id, "role": role, "created_at": now()}
     joined = session.execute(
         insert(Membership).values(link).on_conflict_do_nothing().returning(col(Membership.customer_id))
     ).first()
@@ -101,7 +102,7 @@ def ensure_owner(session: Session, customer: Customer) -> Account:
         account.password_hash = None
         session.add(account)
         sessions.end_all(session, account.id or 0)
-    return account
+    return account, joined is not None
 
 
 def ensure_first_admin() -> None:

@@ -38,6 +38,7 @@ STAFF: Mapping[str, frozenset[str]] = MappingProxyType(
         "letters.send": frozenset({"admin", "operator", "support", "finance"}),
         "billing.operate": frozenset({"admin", "finance"}),
         "catalogue.edit": frozenset({"admin", "finance"}),
+        "audit.see": frozenset({"admin"}),
     }
 )
 CUSTOMER: Mapping[str, frozenset[str]] = MappingProxyType(
@@ -49,6 +50,8 @@ CUSTOMER: Mapping[str, frozenset[str]] = MappingProxyType(
         "consent.give": frozenset({"owner"}),
         "invoices.see": frozenset({"owner", "billing", "reader"}),
         "billing.change": frozenset({"owner", "billing"}),
+        "team.manage": frozenset({"owner"}),
+        "record.see": frozenset({"owner"}),
     }
 )
 

@@ -68,10 +68,28 @@ def _password(facts: Facts) -> Text:
     ]
 
 
+def _invited(facts: Facts) -> Text:
+    blocks: list[Block] = [
+        f"{facts.company} te añadió a su equipo en {facts.operator}. Entras con tu correo, {facts.login}, y ahí ves su "
+        "Odoo y lo que te hayan permitido hacer.",
+    ]
+    if facts.password_url:
+        blocks += [
+            Button("Crea tu contraseña", facts.password_url),
+            "El enlace sirve una sola vez, durante 24 horas. Si se pasa, pide otro en "
+            f"{facts.app_url}/password/request",
+        ]
+    else:
+        blocks.append(Button("Entrar", f"{facts.app_url}/tenant/portal"))
+    blocks.append("Si no conoces a esta empresa, no hagas nada.")
+    return f"{facts.company} te añadió a su equipo", blocks
+
+
 KINDS: dict[str, Callable[[Facts], Text]] = {
     "welcome": _welcome,
     "delayed": _delayed,
     "failed": _failed,
     "password": _password,
+    "invited": _invited,
     **letters_of_billing.KINDS,
 }

@@ -20,7 +20,7 @@ TRIES = 12  # after these, a letter is sent again by nobody but staff
 Kind = Literal[
     "welcome", "delayed", "failed", "password", "payment_failed", "payment_reminder", "suspended", "last_call", "ended",
     "resumed", "receipt", "upcoming", "trial_ending", "action_needed", "card_expiring", "leaving", "cancelled",
-    "archived", "deleted",
+    "archived", "deleted", "invited",
 ]  # fmt: skip
 
 

@@ -2,12 +2,12 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 from sqlmodel import Session, col, select, update
 
-from domain import capabilities, database
+from domain import audit, capabilities, database
 from domain.models import Account, LoginSession, Membership
 from domain.models.base import now
 
@@ -116,6 +116,55 @@ def alive(session_ids: set[str]) -> set[str]:
             .where(col(LoginSession.id).in_(session_ids))
         ).all()
         return {row.id for row, account in found if _valid(row, account)}
+
+
+@dataclass(frozen=True)
+class Login:
+    """A login that is open. `seen_at`: within five minutes, when it was used last; `kind`: page or api."""
+
+    session_id: str
+    kind: str
+    address: str
+    agent: str
+    began_at: datetime
+    seen_at: datetime
+
+
+def of(account_id: int) -> list[Login]:
+    """An account's open logins, the newest first."""
+    query = select(LoginSession).where(LoginSession.account_id == account_id, col(LoginSession.revoked_at).is_(None))
+    with database.reading() as session:
+        rows = session.exec(
+            query.where(LoginSession.expires_at > now()).order_by(col(LoginSession.created_at).desc()).limit(50)
+        ).all()
+    return [
+        Login(
+            row.id, row.kind, row.address, row.agent, row.created_at,
+            max(row.created_at, row.expires_at - (IDLE if row.kind == "page" else TOKEN)),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def end_others(kept: str, *, account_id: int, by: str) -> int:
+    """Ends every login of an account but one; returns how many."""
+    query = select(LoginSession).where(LoginSession.account_id == account_id, col(LoginSession.revoked_at).is_(None))
+    with database.transaction() as session:
+        rows = session.exec(query.where(LoginSession.id != kept, LoginSession.expires_at > now())).all()
+        for row in rows:
+            _revoke(session, row)
+        if rows:
+            audit.record(session, actor=by, action="login.end_others", target=f"account:{account_id}", ended=len(rows))
+        return len(rows)
+
+
+def end_one(session_id: str, *, account_id: int, by: str) -> None:
+    """Ends one login of an account. Another's, or one that is over, is left as it is."""
+    with database.transaction() as session:
+        row = session.get(LoginSession, session_id)
+        if row is not None and row.account_id == account_id and row.revoked_at is None:
+            _revoke(session, row)
+            audit.record(session, actor=by, action="login.end", target=f"account:{account_id}", address=row.address)
 
 
 def end(session_id: str) -> None:

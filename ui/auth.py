@@ -17,11 +17,13 @@ from domain.errors import Forbidden, NotLoggedIn
 from domain.sessions import Identity
 from ui import bearer, cookies
 
-__all__ = ["Identity", "allow", "anyone", "elsewhere", "home", "may", "safe_path"]
+__all__ = ["Identity", "allow", "anyone", "elsewhere", "home", "may", "safe_path", "still"]
 
 # What needs no identity and must not wait for the database: the browser's files, the hook of Stripe, the probes.
 UNASKED = ("/_nicegui", "/_alta/", "/static-offline-docs", "/webhook/", "/healthz", "/readyz", "/favicon.ico")
 NO_VISITOR = (*UNASKED, "/api/", "/admin", "/tenant", "/docs", "/redoc", "/openapi.json", "/robots.txt", "/sitemap.xml")
+# Pages that ask for more than their part of the site does, or (None) only for a login.
+NEEDED = {"/admin/audit": "audit.see", "/account": None}
 LOGIN_FIRST = "Entra primero con tu cuenta."
 NOT_YOURS = "Tu cuenta no tiene permiso para hacer esto."
 
@@ -74,11 +76,14 @@ def _naming(visitor: str, send: Send) -> Send:
 def elsewhere(path: str, query: str, identity: Identity | None) -> str | None:
     """Where somebody who may not see this page goes instead; None: they may."""
     for_staff, for_members = _under(path, "/admin"), _under(path, "/tenant")
-    if not (for_staff or for_members):
+    if not (for_staff or for_members or path in NEEDED):
         return None
     if identity is None:
         return f"/login?next={quote(path + ('?' + query if query else ''), safe='')}"
-    allowed = bool(identity.staff_role) if for_staff else bool(identity.memberships)
+    if path in NEEDED:
+        allowed = NEEDED[path] is None or identity.may(NEEDED[path] or "")
+    else:
+        allowed = bool(identity.staff_role) if for_staff else bool(identity.memberships)
     return None if allowed else home(identity)
 
 
@@ -135,12 +140,17 @@ def check(identity: Identity, capability: str) -> Identity:
     return identity
 
 
-async def allow(identity: Identity | None, capability: str) -> Identity:
-    """For a page's handlers: asks the database again, since a page may outlive its login. Raises Forbidden.
+async def still(identity: Identity | None) -> Identity:
+    """Who a page belongs to, as they are now: asked anew, since a page may outlive its login. Raises Forbidden.
 
-    The customer that the page is about stays; whether the person may act for them is asked anew.
+    The customer that the page is about stays.
     """
     fresh = await run_in_threadpool(sessions.identity, identity.session_id) if identity else None
     if identity is None or fresh is None:
         raise Forbidden("Tu sesión terminó. Vuelve a entrar.", code="session_ended")
-    return check(replace(fresh, customer_id=identity.customer_id), capability)
+    return replace(fresh, customer_id=identity.customer_id)
+
+
+async def allow(identity: Identity | None, capability: str) -> Identity:
+    """For a page's handlers: who acts, where they may; both are asked of the database again. Raises Forbidden."""
+    return check(await still(identity), capability)

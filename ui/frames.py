@@ -27,6 +27,7 @@ ADMIN_NAV = [
     ("Nodos", "/admin/nodes"),
     ("Plantillas", "/admin/blueprints"),
     ("Diferencias", "/admin/drift"),
+    ("Registro", "/admin/audit"),
 ]
 ON_PHONE = 3  # nouns in the bar at the foot; the fourth place opens the rest
 PORTAL_NAV = [("Mi Odoo", "/tenant/portal")]
@@ -135,7 +136,7 @@ def portal_frame(identity: Named | None, active: str, title: str) -> Iterator[ui
     name = f'<span class="small muted hide-s">{escape(_name(identity))}</span>' if identity else ""
     ui.add_body_html(
         f'{SKIP}<header class="bar"><div class="wrap top">{LOGO.format(href="/tenant/portal")}'
-        f'<nav aria-label="Principal">{links}{name}{_leave()}</nav></div></header>'
+        f'<nav aria-label="Principal">{links}<a href="/account">Cuenta</a>{name}{_leave()}</nav></div></header>'
     )
     with ui.column().classes("wrap portal stack inside").props("id=contenido") as content:
         yield content
@@ -152,13 +153,14 @@ def _rail(identity: Named | None, active: str, counts: dict[str, str]) -> str:
     links = "".join(
         f'<a href="{href}"{_here(noun == active)}>{noun} {_count(noun, counts)}</a>' for noun, href in ADMIN_NAV
     )
-    who = f'<div class="who"><span>{escape(_name(identity))}</span>{_leave()}</div>' if identity else ""
+    who = f'<div class="who"><a href="/account">{escape(_name(identity))}</a>{_leave()}</div>' if identity else ""
     return f'<nav class="rail" aria-label="Secciones">{LOGO.format(href="/admin")}{links}{who}</nav>'
 
 
 def _tabbar(active: str) -> str:
     links = "".join(f'<a href="{href}"{_here(noun == active)}>{noun}</a>' for noun, href in ADMIN_NAV[:ON_PHONE])
-    rest = "".join(f'<a href="{href}"{_here(noun == active)}>{noun}</a>' for noun, href in ADMIN_NAV[ON_PHONE:])
+    hidden = [*ADMIN_NAV[ON_PHONE:], ("Tu cuenta", "/account")]
+    rest = "".join(f'<a href="{href}"{_here(noun == active)}>{noun}</a>' for noun, href in hidden)
     inside = ' class="on"' if active in dict(ADMIN_NAV[ON_PHONE:]) else ""
     more = f'<details><summary{inside}>Más</summary><div class="sheet">{rest}{_leave()}</div></details>'
     return f'<nav class="tabbar" aria-label="Secciones, en el teléfono">{links}{more}</nav>'

@@ -120,8 +120,14 @@ def figures(data_dir: Path, printed: str) -> dict[str, Any]:
         return dict(found.json())
 
 
-def test_the_first_start_is_lived_in(tmp_path: Path) -> None:
+def test_the_first_start_is_lived_in_and_a_past_that_was_cut_off_is_made_anew(tmp_path: Path) -> None:
     house = tmp_path / "data"
+    demo = start(house)
+    while not (house / "demo.json").exists() or "past" not in json.loads((house / "demo.json").read_text() or "{}"):
+        assert demo.poll() is None
+        time.sleep(0.05)
+    end(demo, signal.SIGTERM)
+    assert processes_of(house) == []
     demo = start(house, "--customers", "3")
     try:
         now = figures(house, wait_until_ready(demo))
@@ -132,18 +138,3 @@ def test_the_first_start_is_lived_in(tmp_path: Path) -> None:
     finally:
         end(demo, signal.SIGTERM)
     assert processes_of(house) == []
-
-
-def test_a_past_that_was_cut_off_is_made_anew(tmp_path: Path) -> None:
-    house = tmp_path / "data"
-    demo = start(house)
-    while not (house / "demo.json").exists() or "past" not in json.loads((house / "demo.json").read_text() or "{}"):
-        assert demo.poll() is None
-        time.sleep(0.05)
-    end(demo, signal.SIGTERM)
-    assert processes_of(house) == []
-    demo = start(house, "--customers", "1")
-    try:
-        assert figures(house, wait_until_ready(demo))["customers"]["total"] == 1
-    finally:
-        end(demo, signal.SIGTERM)

@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
-from domain import audit, audit_chain, database
+from domain import accounts, audit, audit_chain, database, sessions
+from domain.reports import audit as record
+from tests.integration import web_stand
 
 
 def act(number: int, *, actor: str = "ana") -> None:
@@ -133,3 +135,39 @@ def test_sealing_twice_at_once_makes_one_chain(configured: str) -> None:
         pass
     verdict = audit_chain.verify()
     assert (verdict.entries, verdict.problems) == (50, [])
+
+
+def test_the_record_is_searched_and_taken_away_whole(chain: audit_chain.Verdict) -> None:
+    act(500, actor="=marta@sol.do")
+    found = record.page(record.Filter(text="tenant:11"))
+    assert [(one.target, one.actor) for one in found.rows] == [("tenant:11", "ana")]
+    assert record.page(record.Filter(text="tenant.sus")).total == 10
+    assert record.page(record.Filter(text="nadie' or true --")).total == 0
+    assert [one.id for one in record.export("=marta@sol.do")] == [10]
+
+
+def test_a_customer_reads_what_is_about_them_and_nothing_else(configured: str) -> None:
+    mine, other = web_stand.owner("marta@sol.do", "sol"), web_stand.owner("ana@luna.do", "luna")
+    act(1)
+    act(2)
+    ids = {mine.id or 0: 0, other.id or 0: 0}
+    for account in ids:
+        opened = accounts.open_session(account, address="203.0.113.1", agent="x")
+        identity = sessions.identity(opened)
+        ids[account] = (identity and identity.customer_id) or 0
+    first, second = ids.values()
+    assert [one.target for one in record.own(first) if one.action != "login"] == ["tenant:1"]
+    assert [one.target for one in record.own(second) if one.action != "login"] == ["tenant:2"]
+    assert {one.target for one in record.own(first)} == {"tenant:1", f"account:{mine.id}"}
+
+
+def test_logins_are_ended_one_by_one_or_all_but_one(configured: str) -> None:
+    mine, other = web_stand.person("ana@alta.do"), web_stand.person("luis@alta.do")
+    ids = [accounts.open_session(mine.id or 0, address="203.0.113.1", agent="x") for _ in range(3)]
+    foreign = accounts.open_session(other.id or 0, address="203.0.113.2", agent="x")
+    sessions.end_one(foreign, account_id=mine.id or 0, by="ana@alta.do")
+    sessions.end_one(ids[0], account_id=mine.id or 0, by="ana@alta.do")
+    assert sessions.alive({*ids, foreign}) == {ids[1], ids[2], foreign}
+    assert {one.session_id for one in sessions.of(mine.id or 0)} == {ids[1], ids[2]}
+    assert sessions.end_others(ids[1], account_id=mine.id or 0, by="ana@alta.do") == 1
+    assert sessions.alive({*ids, foreign}) == {ids[1], foreign}

@@ -7,6 +7,7 @@ ROUTES = {
     "POST /api/auth/token": OPEN,
     "DELETE /api/auth/token": ANYONE,
     "GET /api/auth/me": ANYONE,
+    "GET /api/audit.csv": "audit.see",
     "GET /api/backups": "panel.see | odoo.manage",
     "POST /api/backups": "tenants.operate | odoo.manage",
     "POST /api/backups/{backup_id}/restore": "tenants.operate | odoo.manage",
@@ -73,6 +74,8 @@ PAGES = {
         ),
         "panel.see",
     ),
+    "/admin/audit": "audit.see",
+    "/account": ANYONE,
     "/tenant/portal": "portal.see",
 }  # fmt: skip
 
@@ -116,6 +119,9 @@ ACTS = {
     "staff_billing.refund": "billing.operate",
     "staging.copy": "odoo.manage",
     "staging.end": "odoo.manage",
+    "team.change": "team.manage",
+    "team.invite": "team.manage",
+    "team.remove": "team.manage",
     "tenant_actions.perform": "tenants.operate",
     "tenant_actions.retry_creation": "tenants.operate",
     "wishes.ask_deletion": "odoo.end",
@@ -131,6 +137,7 @@ STAFF = {
     "letters.send": {"admin", "operator", "support", "finance"},
     "billing.operate": {"admin", "finance"},
     "catalogue.edit": {"admin", "finance"},
+    "audit.see": {"admin"},
 }
 CUSTOMER = {
     "portal.see": {"owner", "billing", "technical", "reader"},
@@ -140,6 +147,8 @@ CUSTOMER = {
     "consent.give": {"owner"},
     "invoices.see": {"owner", "billing", "reader"},
     "billing.change": {"owner", "billing"},
+    "team.manage": {"owner"},
+    "record.see": {"owner"},
 }
 
 

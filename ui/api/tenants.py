@@ -1,7 +1,5 @@
 """Tenants by API: list, one, made by hand without Stripe, acted upon, and all as CSV."""
 
-import csv
-import io
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any
@@ -16,6 +14,7 @@ from domain.reports import tenant_detail
 from domain.reports import tenants as report
 from domain.reports.tenants import TenantRow
 from ui import auth
+from ui.api import sheets
 
 router = APIRouter(prefix="/api/tenants", tags=["tenants"])
 Viewer = Annotated[auth.Identity, Depends(auth.may("panel.see"))]
@@ -182,18 +181,6 @@ COLUMNS = [name for name in TenantSummary.model_fields if name != "customer_id"]
 
 
 def _csv(rows: Iterator[TenantRow]) -> Iterator[str]:
-    # A byte order mark, so that spreadsheets read the accents; formulas are defused, since companies name themselves.
-    yield "\ufeff" + _line(COLUMNS)
+    yield sheets.MARK + sheets.line(COLUMNS)
     for row in rows:
-        yield _line([_cell(getattr(row, name)) for name in COLUMNS])
-
-
-def _line(cells: list[str]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow(cells)
-    return buffer.getvalue()
-
-
-def _cell(value: object) -> str:
-    text = "" if value is None else value.isoformat(timespec="seconds") if isinstance(value, datetime) else str(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+        yield sheets.line([getattr(row, name) for name in COLUMNS])

@@ -35,6 +35,7 @@ KINDS = {
     "cancelled": "Fin",
     "archived": "Archivado",
     "deleted": "Borrado",
+    "invited": "Invitación al equipo",
 }
 STATES = {"sent": ("Enviada", "ok"), "waiting": ("En espera", "info"), "failed": ("No se pudo", "bad")}
 COLUMNS = [

@@ -19,7 +19,9 @@ from ui.pages.tenant.ending import EndingCard
 from ui.pages.tenant.home import Home
 from ui.pages.tenant.invoices import Invoices
 from ui.pages.tenant.plan import PlanCard
+from ui.pages.tenant.record import RecordCard
 from ui.pages.tenant.support import SupportCard
+from ui.pages.tenant.team import TeamCard
 
 
 @ui.page("/tenant/portal")
@@ -68,6 +70,10 @@ async def portal_page(request: Request, customer: str = "", card: str = "") -> N
         await support.load()
         await show_extras()
         await kept.load()
+        if identity.may("team.manage"):
+            await TeamCard(identity, customer_id).load()
+        if identity.may("record.see"):
+            await RecordCard(customer_id, home.country).load()
 
     async def look_again() -> None:
         shown.show(await off_loop(portal.home, customer_id))

@@ -1,0 +1,72 @@
+"""One's own sessions, and the record: of everybody for administrators, of themselves for owners."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.pictures import picture
+from tests.browser.shop import Shop
+from tests.browser.test_plans_pages import logged_in
+from tests.browser.test_portal_billing import Owner
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_session_is_ended_from_another_browser_and_its_page_leaves(
+    shop: Shop, page: Page, new_context: Callable[..., Any], serious: Callable[[Page], list[str]]
+) -> None:
+    owner = Owner(shop)
+    lost = new_context(user_agent="Mozilla/5.0 (iPhone; CPU iPhone OS 18_0) AppleWebKit/605 Safari/604.1").new_page()
+    owner.enter(lost)
+    owner.enter(page)
+    page.get_by_role("link", name="Cuenta").click()
+    expect(page.get_by_role("heading", name="Tus sesiones")).to_be_visible()
+    expect(page.get_by_text("es esta")).to_have_count(1)
+    assert serious(page) == []
+    picture(page, "account")
+    page.get_by_role("button", name="Cerrar Safari en iPhone").click()
+    expect(page.get_by_text("Safari en iPhone")).to_have_count(0)
+    lost.wait_for_url("**/login*", timeout=2_500)
+    page.goto(f"{shop.web}/tenant/portal")
+    record = page.get_by_role("region", name="Registro")
+    record.get_by_text("Ver los últimos").click()
+    expect(record.get_by_text("Sesión cerrada")).to_be_visible()
+    expect(record.get_by_text("Suscripción al día")).to_be_visible()
+    picture(page, "record")
+
+
+def test_administrators_search_the_record_and_others_do_not_reach_it(
+    shop: Shop, page: Page, new_context: Callable[..., Any], serious: Callable[[Page], list[str]]
+) -> None:
+    logged_in(shop, page, "admin")
+    page.goto(f"{shop.web}/admin/audit")
+    page.get_by_placeholder("Persona, tenant:12, dirección o acto").fill("account.staff")
+    expect(page.get_by_role("cell", name="account.staff").first).to_be_visible()
+    assert serious(page) == []
+    picture(page, "audit")
+    other = new_context().new_page()
+    logged_in(shop, other, "viewer")
+    other.goto(f"{shop.web}/admin/audit")
+    other.wait_for_url("**/admin")
+
+
+def test_the_owner_invites_somebody_and_takes_them_away(
+    shop: Shop, phone: Page, serious: Callable[[Page], list[str]]
+) -> None:
+    Owner(shop).enter(phone)
+    team = phone.get_by_role("region", name="Equipo")
+    team.get_by_role("button", name="Invitar a alguien").click()
+    box = phone.get_by_role("dialog")
+    box.get_by_role("button", name="Invitar", exact=True).click()
+    expect(box.get_by_text("Escribe", exact=False).first).to_be_visible()
+    box.get_by_label("Correo").fill("eva@contable.example")
+    picture(phone, "invite")
+    box.get_by_role("button", name="Invitar", exact=True).click()
+    expect(team.get_by_text("eva@contable.example, facturación")).to_be_visible()
+    expect(phone.get_by_role("dialog")).to_have_count(0)
+    assert serious(phone) == []
+    picture(phone, "team")
+    team.get_by_role("button", name="Quitar a eva@contable.example").click()
+    expect(team.get_by_text("eva@contable.example")).to_have_count(0)

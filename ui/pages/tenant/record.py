@@ -1,0 +1,84 @@
+"""What was done about this customer, by whom, for its owner: their own part of the record."""
+
+from html import escape
+
+from nicegui import ui
+
+from domain.formats import day_clock
+from domain.reports import audit
+from domain.reports.audit import Entry
+from ui.components.heading import heading, text
+from ui.live import off_loop
+
+# What is not here is about how the service runs, and says nothing to a customer.
+WORDS = {
+    "access.enter": "Entrada en tu Odoo",
+    "access.enter_staff": "Nuestro equipo entró en tu Odoo",
+    "access.consent": "Permiso para que nuestro equipo entre",
+    "access.consent_withdrawn": "Permiso retirado",
+    "account.password": "Contraseña nueva",
+    "backup.make": "Copia de seguridad pedida",
+    "backup.restore": "Copia de seguridad restaurada",
+    "backup.download": "Copia de seguridad descargada",
+    "card.changed": "Tarjeta cambiada",
+    "card.removed": "Tarjeta quitada",
+    "coupon.use": "Código de descuento usado",
+    "customer.fiscal": "Datos de facturación cambiados",
+    "invoice.make": "Factura hecha por nuestro equipo",
+    "invoice.mark_paid": "Transferencia anotada",
+    "invoice.pay": "Factura pagada",
+    "invoice.refund": "Devolución",
+    "login": "Entrada en la cuenta",
+    "login.end": "Sesión cerrada",
+    "login.end_others": "Otras sesiones cerradas",
+    "subscription.active": "Suscripción al día",
+    "subscription.past_due": "Cobro pendiente",
+    "subscription.cancelled": "Plan terminado",
+    "subscription.cancel": "Cancelación pedida",
+    "subscription.resume": "Cancelación deshecha",
+    "subscription.change": "Cambio de plan",
+    "subscription.change_later": "Cambio de plan para el próximo periodo",
+    "subscription.change_undone": "Cambio de plan deshecho",
+    "team.invite": "Persona invitada al equipo",
+    "team.change": "Otro papel en el equipo",
+    "team.remove": "Persona quitada del equipo",
+    "tenant.archive": "Odoo cerrado",
+    "tenant.copy": "Copia de pruebas",
+    "tenant.deletion_wish": "Eliminación pedida",
+    "tenant.delete": "Odoo eliminado",
+    "tenant.domain_ask": "Dominio propio pedido",
+    "tenant.domain_remove": "Dominio propio quitado",
+    "tenant.domain_verified": "Dominio propio comprobado",
+    "tenant.keep": "Eliminación deshecha",
+    "tenant.resume": "Odoo en marcha otra vez",
+    "tenant.suspend": "Odoo suspendido",
+}
+ACTORS = {"stripe": "Stripe", "sistema": "el sistema"}
+
+
+class RecordCard:
+    """The newest thirty, closed until one opens it."""
+
+    def __init__(self, customer_id: int, country: str) -> None:
+        self._customer_id, self._country = customer_id, country
+        with ui.element("section").classes("card stack").props('aria-label="Registro"'):
+            heading("Registro", 3)
+            text("Quién hizo qué en tu cuenta. No se cambia ni se borra.", "small muted")
+            self._lines = ui.html("", sanitize=False)
+
+    async def load(self) -> None:
+        """Reads and shows."""
+        self._lines.set_content(record_html(await off_loop(audit.own, self._customer_id), self._country))
+
+
+def record_html(entries: list[Entry], country: str) -> str:
+    """A list; all of it escaped."""
+    lines = "".join(
+        f"<li>{escape(WORDS[one.action])}<br><span class='small muted'>{escape(day_clock(one.at, country))} UTC, "
+        f"{escape(ACTORS.get(one.actor, one.actor))}</span></li>"
+        for one in entries
+        if one.action in WORDS
+    )
+    if not lines:
+        return '<p class="small muted">Todavía no hay nada.</p>'
+    return f'<details><summary class="small">Ver los últimos</summary><ul class="plain-list">{lines}</ul></details>'
