@@ -29,6 +29,7 @@ TAGS = [
     {"name": "jobs", "description": "Staff: the work on them, with its live log."},
     {"name": "drift", "description": "Staff: where Stripe, our rows and the nodes disagree."},
     {"name": "dashboard", "description": "Staff: figures."},
+    {"name": "audit", "description": "Administrators: the record of who did what."},
     {"name": "webhook", "description": "For Stripe only: signed events."},
     {"name": "health", "description": "For load balancers and monitors."},
 ]
