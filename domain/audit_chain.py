@@ -42,8 +42,17 @@ class Verdict:
     problems: list[str] = field(default_factory=list)
 
 
+def seal_all() -> int:
+    """Seals all that is final, a piece at a time; returns how many entries."""
+    sealed = made = seal()
+    while made == LARGEST:
+        made = seal()
+        sealed += made
+    return sealed
+
+
 def seal() -> int:
-    """Seals what is final and not sealed yet; returns how many entries. Workers take turns."""
+    """Seals at most LARGEST entries that are final and not sealed yet; returns how many. Workers take turns."""
     with database.transaction() as session:
         if not session.execute(text("select pg_try_advisory_xact_lock(hashtext('alta.audit'))")).scalar_one():
             return 0

@@ -36,7 +36,7 @@ class Identity:
 
     def may(self, capability: str, customer_id: int | None = None) -> bool:
         """Whether they have a capability: as staff, or for a customer (without a word: the one whose portal it is)."""
-        place = self.memberships.get(customer_id or self.customer_id or 0)
+        place = self.memberships.get((self.customer_id or 0) if customer_id is None else customer_id)
         return capabilities.staff_may(self.staff_role, capability) or capabilities.member_may(place, capability)
 
 

@@ -49,7 +49,7 @@ DUTIES = (
     Duty("old backups", 3600, _off_loop(backup_rounds.prune), first=600),
     Duty("drift", 2, drift.look_around, first=10),
     Duty("moves", 5, _off_loop(moves.go_on), first=5),
-    Duty("audit", 60, _off_loop(audit_chain.seal), first=15),
+    Duty("audit", 60, _off_loop(audit_chain.seal_all), first=15),
     Duty("prune", 3600, _off_loop(housekeeping.prune)),
 )
 

@@ -171,3 +171,11 @@ def test_logins_are_ended_one_by_one_or_all_but_one(configured: str) -> None:
     assert {one.session_id for one in sessions.of(mine.id or 0)} == {ids[1], ids[2]}
     assert sessions.end_others(ids[1], account_id=mine.id or 0, by="ana@alta.do") == 1
     assert sessions.alive({*ids, foreign}) == {ids[1], foreign}
+
+
+def test_a_long_backlog_is_sealed_in_one_go(configured: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit_chain, "LARGEST", 3)
+    for number in range(8):
+        act(number)
+    assert audit_chain.seal_all() == 8
+    assert (audit_chain.verify().seals, audit_chain.verify().problems) == (3, [])

@@ -162,3 +162,9 @@ def test_the_frameworks_sheets_wait_in_the_body_and_ours_stays_in_the_head() -> 
     assert moved.index(ours) < moved.index(b"<header>") < moved.index(sheets) < moved.index(b'<div id="app"')
     assert moved.count(sheets) == 1
     assert security.paint_first(b"<head>" + ours + b"</head>") == b"<head>" + ours + b"</head>"
+
+
+def test_no_customer_is_nobodys_customer_and_not_ones_own() -> None:
+    assert _identity(c5="owner").may("odoo.manage")
+    assert not _identity(c5="owner").may("odoo.manage", 0)
+    assert not _identity(c5="owner").may("odoo.manage", 6)

@@ -1,5 +1,6 @@
 """A change of what is paid: see exactly what it costs, then confirm. The amounts are Stripe's."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from html import escape
 
@@ -20,7 +21,7 @@ from ui.live import off_loop
 EVERY = {"month": "al mes", "year": "al año"}
 
 
-class Quoting:
+class Quoting(ABC):
     """A dialog that offers (`show`), quotes and confirms; `done` is awaited when something was changed."""
 
     def __init__(
@@ -45,9 +46,9 @@ class Quoting:
             return
         self.show()
 
+    @abstractmethod
     def show(self) -> None:
         """What can be chosen."""
-        raise NotImplementedError
 
     async def quote(self, price_id: int, people: int, extras: Mapping[str, int], back: Callable[[], object]) -> None:
         """What it costs; `back` shows the choice again."""
