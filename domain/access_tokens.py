@@ -36,7 +36,7 @@ def sign(audience: str, login: str, role: str, *, copy: bool = False, **more: An
         "jti": secrets.token_urlsafe(24),
         **more,
     }
-    secret = settings().jwt_secret_key.get_secret_value()
+    secret = settings().jwt_keys[0]
     return jwt.encode({"alg": ALGORITHM, "kid": key_id()}, claims, _key(secret), algorithms=[ALGORITHM])
 
 
@@ -51,7 +51,7 @@ def public_line() -> str:
 
 
 def _public() -> bytes:
-    private = _private(settings().jwt_secret_key.get_secret_value())
+    private = _private(settings().jwt_keys[0])
     return private.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
 
 

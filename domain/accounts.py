@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from domain import audit, database, jobs, letters, links, passwords, sessions, throttle
+from domain import audit, challenges, database, jobs, letters, links, passwords, queue, sessions, throttle
 from domain.capabilities import STAFF_ROLES
 from domain.errors import FieldProblem, Invalid, NotFound, NotLoggedIn
 from domain.models import Account, Customer, Membership, Tenant
@@ -142,18 +142,28 @@ def create_staff(login: str, password: str, role: str, *, only_if_none: bool = F
         audit.record(session, actor="sistema", action="account.staff", target=f"account:{account.id}", role=role)
 
 
-def ask_link(login: str, address: str) -> None:
-    """Sends a password link where the account exists and can get mail. The caller never learns whether it does.
+def ask_link(login: str, address: str, *, visitor: str | None = None) -> None:
+    """Sends a link where the account exists and can get mail. The caller never learns whether it does.
 
-    Raises TooMany, which depends on what was asked before and not on what exists.
+    For a new password; for entering where `visitor`, the browser's name, is given. Raises TooMany, which depends on
+    what was asked before and not on what exists. The worker looks whether there is an account, so that the time the
+    answer takes tells nothing either.
     """
     who = tidy(login)
     throttle.take(ASK_LINK_ADDRESS, throttle.network(address))
     throttle.take(ASK_LINK, who, throttle.network(address))
+    args = {"login": who, "visitor": challenges.digest(visitor) if visitor else None}
     with database.transaction() as session:
-        account = find(session, who)
+        queue.defer(session, queue.SEND_LINK, args, queue="letters")
+
+
+def write_link(login: str, visitor: str | None) -> None:
+    """What the worker does when a link was asked for: a letter, where there is an account that can get one."""
+    with database.transaction() as session:
+        account = find(session, login)
         if account is not None and account.disabled_at is None and "@" in account.login:
-            letters.write(session, "password", account.login, account=account)
+            kind: letters.Kind = "enter" if visitor else "password"
+            letters.write(session, kind, account.login, {"visitor": visitor} if visitor else None, account=account)
 
 
 def first_password_path(customer_id: int) -> str | None:
@@ -171,6 +181,12 @@ def first_password_path(customer_id: int) -> str | None:
         if account.disabled_at is not None or session.exec(others).first() is not None:
             return None
         return f"/password?token={links.make(session, account, links.FIRST)}"
+
+
+def login_of(account_id: int) -> str:
+    """An account's login."""
+    with database.reading() as session:
+        return session.get_one(Account, account_id).login
 
 
 def link_login(token: str) -> str:

@@ -55,6 +55,9 @@ CUSTOMER: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 
+# What needs a proof of the last minutes that it is them, beside the capability: a stolen session does none of it.
+FRESH = frozenset({"nodes.join", "billing.operate", "odoo.end", "consent.give", "team.manage"})
+
 
 def staff_may(role: str | None, capability: str) -> bool:
     """Whether staff of a role have a capability. Raises KeyError for one that is in neither table."""

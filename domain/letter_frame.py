@@ -9,7 +9,7 @@ class Facts:
     """What a letter may speak of; `password_url` None: the person has a password already.
 
     Amounts and days are written as in the reader's country. `owed` to `end_on` are of a debt, `amount` to `card` of a
-    charge that was or will be.
+    charge that was or will be; `notice` is what changed in how somebody enters.
     """
 
     operator: str
@@ -29,6 +29,8 @@ class Facts:
     invoice_number: str | None = None
     document_url: str | None = None
     card: str | None = None
+    enter_url: str | None = None
+    notice: str = ""
 
 
 @dataclass(frozen=True)

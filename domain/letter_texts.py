@@ -12,6 +12,8 @@ SAMPLE = Facts(
     owed="US$ 59.00", pay_url="https://alta.example/pagar",
     suspend_on="9 de enero de 2027", end_on="1 de febrero de 2027", amount="US$ 59.00", on_day="2 de enero de 2027",
     invoice_number="A-0007", document_url="https://alta.example/factura", card="Visa terminada en 4242",
+    enter_url="https://alta.example/login/link?token=ejemplo",
+    notice="Alguien entró en tu cuenta desde un dispositivo nuevo: Chrome en Windows, el 2 ene 2027, 14:03 UTC.",
 )  # fmt: skip
 
 
@@ -85,11 +87,55 @@ def _invited(facts: Facts) -> Text:
     return f"{facts.company} te añadió a su equipo", blocks
 
 
+def _enter(facts: Facts) -> Text:
+    if facts.enter_url is None:
+        raise ValueError("a letter to enter needs an account")
+    return f"Tu enlace para entrar en {facts.operator}", [
+        f"Pediste entrar sin contraseña como {facts.login}",
+        Button("Entrar", facts.enter_url),
+        "Sirve una sola vez, durante 15 minutos. Si no lo pediste tú, no hagas nada y no se lo pases a nadie: quien lo "
+        "abre, entra.",
+    ]
+
+
+def _email_old(facts: Facts) -> Text:
+    if facts.enter_url is None:
+        raise ValueError("a letter about an address needs an account")
+    return "Confirma el cambio de tu correo", [
+        f"Pediste entrar en {facts.operator} con {facts.notice} en lugar de este correo.",
+        Button("Confirmar el cambio", facts.enter_url),
+        "Vale cuando confirmes desde los dos correos, en 24 horas. Si no lo pediste tú, no hagas nada y cambia tu "
+        "contraseña: alguien está dentro de tu cuenta.",
+    ]
+
+
+def _email_new(facts: Facts) -> Text:
+    if facts.enter_url is None:
+        raise ValueError("a letter about an address needs an account")
+    return "Confirma tu correo nuevo", [
+        f"Alguien pidió entrar en su cuenta de {facts.operator} con este correo.",
+        Button("Confirmar este correo", facts.enter_url),
+        "Vale cuando confirmes desde los dos correos, en 24 horas. Si no lo pediste tú, no hagas nada.",
+    ]
+
+
+def _security(facts: Facts) -> Text:
+    return f"Un cambio en tu cuenta de {facts.operator}", [
+        facts.notice,
+        "Si fuiste tú, no tienes que hacer nada. Si no, cierra las demás sesiones, cambia tu contraseña y escríbenos.",
+        Button("Ver tu cuenta", f"{facts.app_url}/account"),
+    ]
+
+
 KINDS: dict[str, Callable[[Facts], Text]] = {
     "welcome": _welcome,
     "delayed": _delayed,
     "failed": _failed,
     "password": _password,
     "invited": _invited,
+    "enter": _enter,
+    "security": _security,
+    "email_old": _email_old,
+    "email_new": _email_new,
     **letters_of_billing.KINDS,
 }

@@ -16,11 +16,17 @@ from domain.models.base import now
 from domain.settings import settings
 
 log = structlog.get_logger()
+# Letters with a link of another kind than a password's: its purpose, and the page it opens.
+LINKS = {
+    "enter": (links.ENTER, "/login/link"),
+    "email_old": (links.MAIL_OLD, "/account/email"),
+    "email_new": (links.MAIL_NEW, "/account/email"),
+}
 TRIES = 12  # after these, a letter is sent again by nobody but staff
 Kind = Literal[
     "welcome", "delayed", "failed", "password", "payment_failed", "payment_reminder", "suspended", "last_call", "ended",
     "resumed", "receipt", "upcoming", "trial_ending", "action_needed", "card_expiring", "leaving", "cancelled",
-    "archived", "deleted", "invited",
+    "archived", "deleted", "invited", "enter", "security", "email_old", "email_new",
 ]  # fmt: skip
 
 
@@ -42,7 +48,8 @@ def write(
     """Adds a letter to this transaction and queues its sending; returns its id.
 
     `args`: {"tenant_id": int} for all but password, which has none; those about a debt have what `dunning` writes,
-    those about a charge what `billing_letters` does.
+    those about a charge what `billing_letters` does; security and email_* have {"words": str},
+    enter may have {"visitor": str}.
     `once` names the occasion (`welcome:tenant:7`): None is returned where a letter for it was written before.
     `account`: whose password link the letter carries; without one it has none. Nothing secret goes into `args`: links
     are made when it is sent.
@@ -120,8 +127,11 @@ def _prepare(letter_id: int) -> _Ready | None:
         account = session.get(Account, letter.account_id) if letter.account_id else None
         tenant = session.get(Tenant, letter.args["tenant_id"]) if "tenant_id" in letter.args else None
         customer = session.get(Customer, tenant.customer_id) if tenant else None
-        wants_link = account is not None and (letter.kind == "password" or account.password_hash is None)
-        token = links.make(session, account, links.PASSWORD) if account is not None and wants_link else None
+        wants = account and letter.kind not in (*LINKS, "security")
+        wants_link = wants and (letter.kind == "password" or (account and account.password_hash is None))
+        token = links.make(session, account, links.PASSWORD) if account and wants_link else None
+        purpose, path = LINKS.get(letter.kind, ("", ""))
+        other = links.make(session, account, purpose, visitor=letter.args.get("visitor")) if account and path else None
         return _Ready(
             letter.to,
             Facts(
@@ -133,6 +143,8 @@ def _prepare(letter_id: int) -> _Ready | None:
                 company=customer.company if customer else "",
                 odoo_url=settings().tenant_url(tenant.subdomain) if tenant else "",
                 password_url=f"{settings().app_url}/password?token={token}" if token else None,
+                enter_url=f"{settings().app_url}{path}?token={other}" if other else None,
+                notice=letter.args.get("words", ""),
                 **_debt(letter.args, customer),
                 **_charge(letter.args, customer),
             ),

@@ -12,9 +12,12 @@ from domain.errors import NotFound
 from domain.models import Account, OneTimeToken
 from domain.models.base import now
 
-LIFE = timedelta(hours=24)
+DAY = timedelta(hours=24)
 PASSWORD = "password"  # noqa: S105 - a purpose: from a letter, so it also proves the address
 FIRST = "first"  # shown on screen to who has just paid: it proves nothing
+ENTER = "enter"  # from a letter: opens a session without a password
+MAIL_OLD, MAIL_NEW = "mail_old", "mail_new"  # from letters to either address of one that changes
+LIVES = {PASSWORD: DAY, FIRST: DAY, ENTER: timedelta(minutes=15), MAIL_OLD: DAY, MAIL_NEW: DAY}
 GONE = "Este enlace ya no sirve: se usó o pasaron 24 horas. Pide uno nuevo."
 
 _SPEND = text(
@@ -29,13 +32,17 @@ _SPEND_REST = text("update one_time_token set used_at = now() where account_id =
 _FORGET_OLD = text("delete from one_time_token where expires_at < now() - interval '30 days'")
 
 
-def make(session: Session, account: Account, purpose: str) -> str:
-    """A link's secret, good for one use within 24 hours once the transaction is kept. Never store or log it."""
+def make(session: Session, account: Account, purpose: str, *, visitor: str | None = None) -> str:
+    """A link's secret, good for one use within its purpose's `LIVES` once the transaction is kept. Never store or log
+    it. `visitor`: the digest of the browser that asked for it."""
     session.execute(_FORGET_OLD)
     token = secrets.token_urlsafe(32)
     session.add(
-        OneTimeToken(digest=_digest(token), account_id=account.id or 0, purpose=purpose, expires_at=now() + LIFE)
-    )
+        OneTimeToken(
+            digest=_digest(token), account_id=account.id or 0, purpose=purpose, visitor=visitor,
+            expires_at=now() + LIVES[purpose],
+        )
+    )  # fmt: skip
     session.flush()
     return token
 
@@ -63,6 +70,13 @@ def owner(token: str, purpose: str) -> int:
     if account_id is None:
         raise NotFound(GONE, code="link_gone")
     return int(account_id)
+
+
+def asked_by(token: str) -> str | None:
+    """The digest of the browser that asked for this link, where it was noted."""
+    with database.reading() as session:
+        row = session.get(OneTimeToken, _digest(token))
+        return row.visitor if row else None
 
 
 def _digest(token: str) -> str:

@@ -4,13 +4,16 @@ The tasks themselves are in `provisioning/worker.py`; their names and arguments 
 """
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import text
 from sqlmodel import Session
 
 RUN_JOB = "alta.run_job"  # {"job_id": int}
 SEND_LETTER = "alta.send_letter"  # {"letter_id": int}
+SEND_LINK = "alta.send_link"  # {"login": str, "visitor": str | None}
 
 # Explicit casts throughout: the composite type takes no untyped parameters.
 _DEFER = text(
@@ -23,7 +26,7 @@ _DEFER = text(
 def defer(
     session: Session,
     task: str,
-    args: dict[str, int],
+    args: Mapping[str, Any],
     *,
     queue: str,
     lock: str | None = None,

@@ -8,12 +8,14 @@ from sqlalchemy import text
 from sqlmodel import Session, col, select, update
 
 from domain import audit, capabilities, database
-from domain.models import Account, LoginSession, Membership
+from domain.models import Account, Customer, LoginSession, Membership
 from domain.models.base import now
+from domain.settings import settings
 
 IDLE = timedelta(hours=12)  # without a request, a page session ends after this
 WHOLE = timedelta(days=7)  # however busy, it ends after this
-TOKEN = timedelta(hours=1)  # an API token does not slide
+PROGRAM = timedelta(days=14)  # an API session lives so long after it was last prolonged
+FRESH = timedelta(minutes=15)  # how long a proof counts for what is dangerous
 SLIDE_EVERY = timedelta(minutes=5)  # a write for every request would be one too many
 
 _FORGET_OLD = text("delete from login_session where expires_at < now() - interval '7 days'")
@@ -23,7 +25,8 @@ _FORGET_OLD = text("delete from login_session where expires_at < now() - interva
 class Identity:
     """Who is asking. `staff_role` and the roles in `memberships` (customer id -> role) are those of `capabilities`.
 
-    `customer_id` is the customer whose portal they see: the first they joined.
+    `customer_id` is the customer whose portal they see: the first they joined. `lacks_factor`: what needs a second
+    factor is withheld from this login, which had only one. `proved_at`: when they last proved that it is them.
     """
 
     account_id: int
@@ -33,23 +36,43 @@ class Identity:
     memberships: dict[int, str]
     customer_id: int | None
     session_id: str
+    lacks_factor: bool = False
+    proved_at: datetime | None = None
 
     def may(self, capability: str, customer_id: int | None = None) -> bool:
         """Whether they have a capability: as staff, or for a customer (without a word: the one whose portal it is)."""
         place = self.memberships.get((self.customer_id or 0) if customer_id is None else customer_id)
         return capabilities.staff_may(self.staff_role, capability) or capabilities.member_may(place, capability)
 
+    @property
+    def fresh(self) -> bool:
+        """Whether they proved within the last minutes who they are."""
+        return self.proved_at is not None and now() - self.proved_at < FRESH
 
-def begin(session: Session, account_id: int, *, address: str, agent: str, kind: str = "page") -> LoginSession:
-    """A new session in this transaction. `kind` page slides for 12 hours up to 7 days; `api` lasts an hour."""
+
+def begin(
+    session: Session,
+    account_id: int,
+    *,
+    address: str,
+    agent: str,
+    kind: str = "page",
+    means: str = "password",
+    strong: bool = False,
+) -> LoginSession:
+    """A new session in this transaction, which begins with a proof. `kind` page slides for 12 hours up to 7 days; `api`
+    lasts 14 days after it was last prolonged; `half` is ended by the second factor."""
     session.execute(_FORGET_OLD)
     row = LoginSession(
         id=secrets.token_urlsafe(32),
         account_id=account_id,
         kind=kind,
         address=address,
-        agent=agent[:200],
-        expires_at=now() + (IDLE if kind == "page" else TOKEN),
+        agent=agent.encode("utf-8", "replace").decode().replace("\0", "")[:200],
+        means=means,
+        strong=strong,
+        proved_at=now(),
+        expires_at=now() + (IDLE if kind == "page" else PROGRAM),
     )
     session.add(row)
     return row
@@ -66,17 +89,25 @@ def identity(session_id: str, *, kind: str = "page") -> Identity | None:
         if found is None or not _valid(*found):
             return None
         row, account = found
-        memberships = _memberships(session, row.account_id)
+        memberships, strict = _memberships(session, row.account_id)
+    staff_role, lacks = account.staff_role, False
+    if not row.strong:  # what asks for two factors is not there for a login that had one
+        withheld = staff_role if settings().staff_second_factor else None
+        lacks = bool(withheld or strict)
+        staff_role = None if withheld else staff_role
+        memberships = {one: role for one, role in memberships.items() if one not in strict}
     if kind == "page":
         _slide(row)
     return Identity(
         account_id=row.account_id,
         login=account.login,
         name=account.name,
-        staff_role=account.staff_role,
+        staff_role=staff_role,
         memberships=memberships,
         customer_id=next(iter(memberships), None),
         session_id=row.id,
+        lacks_factor=lacks,
+        proved_at=row.proved_at,
     )
 
 
@@ -84,13 +115,15 @@ def _valid(row: LoginSession, account: Account) -> bool:
     return row.revoked_at is None and row.expires_at > now() and account.disabled_at is None
 
 
-def _memberships(session: Session, account_id: int) -> dict[int, str]:
+def _memberships(session: Session, account_id: int) -> tuple[dict[int, str], set[int]]:
+    """Roles by customer, and which customers want a second factor of everybody."""
     rows = session.exec(
-        select(Membership.customer_id, Membership.role)
+        select(Membership.customer_id, Membership.role, Customer.second_factor)
+        .join(Customer, col(Customer.id) == Membership.customer_id)
         .where(Membership.account_id == account_id)
         .order_by(col(Membership.created_at), col(Membership.customer_id))
     ).all()
-    return dict(rows)
+    return {one: role for one, role, _ in rows}, {one for one, _, strict in rows if strict}
 
 
 def _slide(row: LoginSession) -> None:
@@ -133,6 +166,7 @@ class Login:
 def of(account_id: int) -> list[Login]:
     """An account's open logins, the newest first."""
     query = select(LoginSession).where(LoginSession.account_id == account_id, col(LoginSession.revoked_at).is_(None))
+    query = query.where(LoginSession.kind != "half")
     with database.reading() as session:
         rows = session.exec(
             query.where(LoginSession.expires_at > now()).order_by(col(LoginSession.created_at).desc()).limit(50)
@@ -140,7 +174,7 @@ def of(account_id: int) -> list[Login]:
     return [
         Login(
             row.id, row.kind, row.address, row.agent, row.created_at,
-            max(row.created_at, row.expires_at - (IDLE if row.kind == "page" else TOKEN)),
+            max(row.created_at, row.expires_at - (IDLE if row.kind == "page" else PROGRAM)),
         )
         for row in rows
     ]  # fmt: skip
@@ -152,7 +186,7 @@ def end_others(kept: str, *, account_id: int, by: str) -> int:
     with database.transaction() as session:
         rows = session.exec(query.where(LoginSession.id != kept, LoginSession.expires_at > now())).all()
         for row in rows:
-            _revoke(session, row)
+            revoke(session, row)
         if rows:
             audit.record(session, actor=by, action="login.end_others", target=f"account:{account_id}", ended=len(rows))
         return len(rows)
@@ -163,14 +197,14 @@ def end_one(session_id: str, *, account_id: int, by: str) -> None:
     with database.transaction() as session:
         row = session.get(LoginSession, session_id)
         if row is not None and row.account_id == account_id and row.revoked_at is None:
-            _revoke(session, row)
+            revoke(session, row)
             audit.record(session, actor=by, action="login.end", target=f"account:{account_id}", address=row.address)
 
 
 def end(session_id: str) -> None:
     """Ends one session; its open pages are told in every process."""
     with database.transaction() as session:
-        _revoke(session, session.get(LoginSession, session_id))
+        revoke(session, session.get(LoginSession, session_id))
 
 
 def end_all(session: Session, account_id: int) -> None:
@@ -179,10 +213,11 @@ def end_all(session: Session, account_id: int) -> None:
         select(LoginSession).where(LoginSession.account_id == account_id, col(LoginSession.revoked_at).is_(None))
     ).all()
     for row in rows:
-        _revoke(session, row)
+        revoke(session, row)
 
 
-def _revoke(session: Session, row: LoginSession | None) -> None:
+def revoke(session: Session, row: LoginSession | None) -> None:
+    """Ends it, in the caller's transaction."""
     if row is not None and row.revoked_at is None:
         row.revoked_at = now()
         session.add(row)

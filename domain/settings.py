@@ -6,12 +6,34 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr, field_validator
+from pydantic import BaseModel, Field, HttpUrl, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 WELL_KNOWN = {"admin", "admin123", "changeme", "changethis", "secret", "password", "alta", "test", "123456", "12345678"}
+RESERVED = (".localhost", ".test", ".example", ".invalid")  # RFC 6761: names that are nobody's
+PUBLISHED = {"sk_test_4eC39HqLyjWDarjtT1zdp7dc", "sk_test_BQokikJOvBiI2HlWgH4olfQ2"}  # pragma: allowlist secret
 DUNNING_STEPS = 5
-SECRET_MINIMUM = {"jwt_secret_key": 32, "admin_password": 10, "stripe_secret_key": 12, "stripe_webhook_secret": 12}
+SECRET_MINIMUM = {
+    "jwt_secret_key": 32,
+    "secrets_key": 32,
+    "admin_password": 10,
+    "stripe_secret_key": 12,
+    "stripe_webhook_secret": 12,
+}
+
+
+class OidcProvider(BaseModel):
+    """One that people may log in with; everything else is read from `{issuer}/.well-known/openid-configuration`."""
+
+    name: str = Field(min_length=1, max_length=40)
+    issuer: HttpUrl
+    client_id: str = Field(min_length=1)
+    client_secret: SecretStr = SecretStr("")
+
+    @property
+    def slug(self) -> str:
+        """As in addresses: `Mi empresa` is `mi-empresa`."""
+        return re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-") or "oidc"
 
 
 class Settings(BaseSettings):
@@ -28,6 +50,16 @@ class Settings(BaseSettings):
     jwt_secret_key: SecretStr = SecretStr("")
     admin_username: str = "admin"
     admin_password: SecretStr = SecretStr("")
+
+    # Accounts
+    secrets_key: SecretStr = SecretStr("")  # several, separated by commas: the first seals, all of them open
+    secrets_key_file: Path | None = None  # instead of it: a file with the same, one a line
+    staff_second_factor: bool = True
+    oidc_providers: list[OidcProvider] = []
+
+    # The edge
+    trusted_proxies: str = ""
+    api_docs: Literal["open", "staff", "off"] = "open"
 
     # The product
     data_dir: Path = Path(".alta")
@@ -89,12 +121,24 @@ class Settings(BaseSettings):
     @property
     def webhook_secrets(self) -> list[str]:
         """Every active signing secret, in the order given."""
-        return [part.strip() for part in self.stripe_webhook_secret.get_secret_value().split(",") if part.strip()]
+        return _parts(self.stripe_webhook_secret)
+
+    @property
+    def jwt_keys(self) -> list[str]:
+        """Every key of JWT_SECRET_KEY; the first one signs, all of them are believed."""
+        return _parts(self.jwt_secret_key)
+
+    @property
+    def secrets_keys(self) -> list[str]:
+        """Every key that opens what the database keeps sealed; the first one seals."""
+        if self.secrets_key_file is None:
+            return _parts(self.secrets_key)
+        return [line.strip() for line in self.secrets_key_file.read_text(encoding="utf-8").splitlines() if line.strip()]
 
     @property
     def backup_keys(self) -> list[str]:
         """Every key that opens backups; the first one seals new ones. Empty: no backups are made."""
-        return [part.strip() for part in self.backup_key.get_secret_value().split(",") if part.strip()]
+        return _parts(self.backup_key)
 
     @field_validator("dunning_days")
     @classmethod
@@ -147,19 +191,55 @@ class Settings(BaseSettings):
         port = f":{self.tenant_port}" if self.tenant_port else ""
         return f"{self.tenant_scheme}://{subdomain}.{self.base_domain}{port}"
 
+    @property
+    def public(self) -> bool:
+        """True where others than this machine come: APP_URL is elsewhere, or money moves."""
+        host = urlsplit(self.app_url).hostname or ""
+        return self.live_mode or not (host in ("localhost", "127.0.0.1", "::1") or host.endswith(RESERVED))
+
     def weaknesses(self) -> list[str]:
-        """Sentences on missing, short or well-known secrets, each naming its variable. Empty: fit to start."""
-        found: list[str] = []
-        for name, minimum in SECRET_MINIMUM.items():
-            value = getattr(self, name).get_secret_value()
-            variable = name.upper()
-            if not value:
-                found.append(f"{variable} is missing")
-            elif value.lower() in WELL_KNOWN or any(word in value.lower() for word in ("changeme", "changethis")):
-                found.append(f"{variable} is a well-known word; choose a secret one")
-            elif len(value) < minimum:
-                found.append(f"{variable} is too short: {len(value)} characters, at least {minimum} are needed")
-        return found
+        """Sentences on what is not fit to start with, each naming its variable. Empty: fit."""
+        given = {
+            "JWT_SECRET_KEY": self.jwt_keys,
+            "SECRETS_KEY": self.secrets_keys,
+            "ADMIN_PASSWORD": [self.admin_password.get_secret_value()],
+            "STRIPE_SECRET_KEY": [self.stripe_secret_key.get_secret_value()],
+            "STRIPE_WEBHOOK_SECRET": self.webhook_secrets,
+        }
+        found = []
+        for variable, values in given.items():
+            found += [_weakness(variable, value) for value in values or [""]]
+        return [sentence for sentence in found if sentence] + (self._unfit_in_public() if self.public else [])
+
+    def _unfit_in_public(self) -> list[str]:
+        """What may be on one's own machine, and not where customers come."""
+        faults = {
+            "APP_URL has to begin with https:// where others come": not self.secure_cookies,
+            "TRUSTED_PROXIES is missing: Alta speaks HTTP to the proxy that ends TLS; name its address": (
+                not self.trusted_proxies
+            ),
+            "STAFF_SECOND_FACTOR is off: staff reach the hosts and the customers' data": not self.staff_second_factor,
+            "STRIPE_API_URL names a stand-in; leave it empty for Stripe itself": bool(self.stripe_api_url),
+            "STRIPE_SECRET_KEY is a key of Stripe's documentation": (
+                self.stripe_secret_key.get_secret_value() in PUBLISHED
+            ),
+        }
+        return [sentence for sentence, at_fault in faults.items() if at_fault]
+
+
+def _weakness(variable: str, value: str) -> str:
+    minimum = SECRET_MINIMUM[variable.lower()]
+    if not value:
+        return f"{variable} is missing"
+    if value.lower() in WELL_KNOWN or any(word in value.lower() for word in ("changeme", "changethis")):
+        return f"{variable} is a well-known word; choose a secret one"
+    if len(value) < minimum:
+        return f"{variable} is too short: {len(value)} characters, at least {minimum} are needed"
+    return ""
+
+
+def _parts(several: SecretStr) -> list[str]:
+    return [part.strip() for part in several.get_secret_value().split(",") if part.strip()]
 
 
 @lru_cache

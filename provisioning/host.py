@@ -12,6 +12,8 @@ from typing import Self
 
 import asyncssh
 
+from domain import secret_box
+
 CHUNK = 65_536  # bytes read at once
 OUTPUT_LIMIT = 1_048_576  # bytes of output kept when nobody takes the chunks
 CONNECT_SECONDS = 5.0
@@ -171,8 +173,8 @@ class Host:
     async def _dial(self) -> asyncssh.SSHClientConnection:
         address = self.address
         try:
-            key = asyncssh.read_private_key(address.key_file)  # a small file, read once a connection
-        except (asyncssh.Error, OSError, ValueError) as error:
+            key = read_key(address.key_file)  # a small file, read once a connection
+        except (asyncssh.Error, OSError, ValueError, secret_box.Unreadable) as error:
             raise NodeRefused(f"{address.name}: the key file cannot be read: {error}") from error
         self._connection = await _connected(address, [key], None)
         return self._connection
@@ -253,6 +255,12 @@ async def run_once(address: Address, argv: list[str], stdin: bytes, *, password:
     return Completed(-1 if done.returncode is None else done.returncode, output)
 
 
+def read_key(file: Path) -> asyncssh.SSHKey:
+    """The private key in a file: sealed, as we make them, or as OpenSSH writes it. Raises asyncssh's errors, OSError,
+    ValueError, Unreadable."""
+    return asyncssh.import_private_key(secret_box.opened(file))
+
+
 def key_pair(file: Path, comment: str) -> str:
     """The public key of the private key at `file`, which is made where there is none, for its owner's eyes only.
 
@@ -264,12 +272,12 @@ def key_pair(file: Path, comment: str) -> str:
             made = asyncssh.generate_private_key("ssh-ed25519", comment=comment)
             new = file.with_name(f".{file.name}.{os.getpid()}")
             new.touch(mode=0o600)
-            new.write_bytes(made.export_private_key())
+            new.write_text(secret_box.seal(made.export_private_key().decode(), secret_box.key_place(file)))
             with contextlib.suppress(FileExistsError):  # somebody else was quicker: theirs it is
                 os.link(new, file)
             new.unlink()
-        words = asyncssh.read_private_key(file).export_public_key().decode().split()
-    except (asyncssh.Error, OSError, ValueError) as error:
+        words = read_key(file).export_public_key().decode().split()
+    except (asyncssh.Error, OSError, ValueError, secret_box.Unreadable) as error:
         raise NodeRefused(f"{file}: the key file cannot be read or made: {error}") from error
     return f"{words[0]} {words[1]} {comment}"
 

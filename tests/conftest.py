@@ -18,6 +18,8 @@ SECRETS = {
     "STRIPE_SECRET_KEY": "sk_test_4eC39HqLyjWDarjtT1zdp7dc",
     "STRIPE_WEBHOOK_SECRET": "whsec_pruebas0123456789abcdef",
     "JWT_SECRET_KEY": "pruebas-0123456789-0123456789-0123456789",
+    "SECRETS_KEY": "sellos-de-pruebas-0123456789-0123456789",
+    "STAFF_SECOND_FACTOR": "False",  # what asks for it has tests of its own
     "ADMIN_USERNAME": "admin",
     "ADMIN_PASSWORD": "una-clave-de-pruebas",
     "BASE_DOMAIN": "localhost",

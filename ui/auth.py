@@ -13,18 +13,23 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain import sessions
+from domain.capabilities import FRESH
 from domain.errors import Forbidden, NotLoggedIn
 from domain.sessions import Identity
-from ui import bearer, cookies
+from domain.settings import settings
+from ui import bearer, cookies, proof
 
-__all__ = ["Identity", "allow", "anyone", "elsewhere", "home", "may", "safe_path", "still"]
+__all__ = ["Identity", "allow", "anyone", "elsewhere", "home", "may", "safe_path", "still", "with_next"]
 
 # What needs no identity and must not wait for the database: the browser's files, the hook of Stripe, the probes.
 UNASKED = ("/_nicegui", "/_alta/", "/static-offline-docs", "/webhook/", "/healthz", "/readyz", "/favicon.ico")
 NO_VISITOR = (*UNASKED, "/api/", "/admin", "/tenant", "/docs", "/redoc", "/openapi.json", "/robots.txt", "/sitemap.xml")
+DOCS = ("/docs", "/redoc", "/openapi.json")
 # Pages that ask for more than their part of the site does, or (None) only for a login.
 NEEDED = {"/admin/audit": "audit.see", "/account": None}
 LOGIN_FIRST = "Entra primero con tu cuenta."
+PROOF = "proof_needed"
+PROVE_FIRST = "Confirma antes que eres tú: entra otra vez."
 NOT_YOURS = "Tu cuenta no tiene permiso para hacer esto."
 
 
@@ -76,10 +81,13 @@ def _naming(visitor: str, send: Send) -> Send:
 def elsewhere(path: str, query: str, identity: Identity | None) -> str | None:
     """Where somebody who may not see this page goes instead; None: they may."""
     for_staff, for_members = _under(path, "/admin"), _under(path, "/tenant")
+    for_staff = for_staff or (path in DOCS and settings().api_docs == "staff")
     if not (for_staff or for_members or path in NEEDED):
         return None
     if identity is None:
-        return f"/login?next={quote(path + ('?' + query if query else ''), safe='')}"
+        return with_next("/login", path + ("?" + query if query else ""))
+    if identity.lacks_factor and path != "/account" and not (for_members and identity.memberships):
+        return "/account"
     if path in NEEDED:
         allowed = NEEDED[path] is None or identity.may(NEEDED[path] or "")
     else:
@@ -93,9 +101,16 @@ def _under(path: str, root: str) -> bool:
 
 def home(identity: Identity) -> str:
     """Where this person's work is."""
+    if identity.lacks_factor:
+        return "/account"
     if identity.staff_role:
         return "/admin"
     return "/tenant/portal" if identity.memberships else "/"
+
+
+def with_next(path: str, onwards: str | None) -> str:
+    """`path` with where to go afterwards."""
+    return f"{path}?next={quote(onwards, safe='')}" if onwards else path
 
 
 def safe_path(wish: str | None) -> str | None:
@@ -134,9 +149,11 @@ class _Needing:
 
 
 def check(identity: Identity, capability: str) -> Identity:
-    """`identity` when it has the capability. Raises Forbidden."""
+    """`identity` when it has the capability, proved lately where that asks for it. Raises Forbidden."""
     if not identity.may(capability):
         raise Forbidden(NOT_YOURS)
+    if capability in FRESH and not identity.fresh:
+        raise Forbidden(PROVE_FIRST, code=PROOF)
     return identity
 
 
@@ -152,5 +169,21 @@ async def still(identity: Identity | None) -> Identity:
 
 
 async def allow(identity: Identity | None, capability: str) -> Identity:
-    """For a page's handlers: who acts, where they may; both are asked of the database again. Raises Forbidden."""
+    """For a page's handlers: who acts, where they may; both are asked of the database again. Raises Forbidden.
+
+    Where a fresh proof is needed, a dialog asks for it.
+    """
+    try:
+        return check(await still(identity), capability)
+    except Forbidden as error:
+        if error.code != PROOF or identity is None or not await proof.ask(identity):
+            raise
     return check(await still(identity), capability)
+
+
+async def proved(identity: Identity | None) -> Identity:
+    """For what everybody does to their own account: who they are, proved lately; a dialog asks. Raises Forbidden."""
+    fresh = await still(identity)
+    if not fresh.fresh and not await proof.ask(fresh):
+        raise Forbidden(PROVE_FIRST, code=PROOF)
+    return await still(identity)

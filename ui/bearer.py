@@ -1,27 +1,28 @@
 """API tokens: JWT (HS256) bound to a row, so that one can be taken back; refused as RFC 6750 says."""
 
+import hashlib
 import time
+from functools import lru_cache
 from typing import Any
 
 from authlib.oauth2 import OAuth2Error, ResourceProtector  # type: ignore[import-untyped]
 from authlib.oauth2.rfc6750 import BearerTokenValidator, InvalidTokenError  # type: ignore[import-untyped]
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import OctKey
+from joserfc.jwk import KeySet, OctKey
 from starlette.requests import HTTPConnection
 
-from domain import accounts, sessions
+from domain import sessions
 from domain.sessions import Identity
 from domain.settings import settings
 
 ALGORITHM = "HS256"  # the only one: what a token's header says about it is not asked
 AUDIENCE = "alta-api"
-LIFE = int(sessions.TOKEN.total_seconds())
+LIFE = 900  # seconds; a program prolongs its session with the refresh token
 
 
-def issue(account_id: int, *, address: str, agent: str) -> str:
-    """A token for this account, good for `LIFE` seconds or until its session is ended."""
-    session_id = accounts.open_session(account_id, address=address, agent=agent, kind="api")
+def issue(account_id: int, session_id: str) -> str:
+    """A token for this account's session, good for `LIFE` seconds or until that is ended."""
     issued = int(time.time())
     claims = {
         "iss": settings().app_url,
@@ -31,7 +32,8 @@ def issue(account_id: int, *, address: str, agent: str) -> str:
         "exp": issued + LIFE,
         "jti": session_id,
     }
-    return jwt.encode({"alg": ALGORITHM}, claims, _key(), algorithms=[ALGORITHM])
+    key = _keys().keys[0]
+    return jwt.encode({"alg": ALGORITHM, "kid": key.kid}, claims, key, algorithms=[ALGORITHM])
 
 
 def carried(connection: HTTPConnection) -> bool:
@@ -78,15 +80,22 @@ def _claims(token: str) -> dict[str, Any] | None:
         jti={"essential": True},
     )
     try:
-        decoded = jwt.decode(token, _key(), algorithms=[ALGORITHM])
+        decoded = jwt.decode(token, _keys(), algorithms=[ALGORITHM])
         registry.validate(decoded.claims)
     except (JoseError, ValueError):
         return None
     return decoded.claims if isinstance(decoded.claims["jti"], str) else None
 
 
-def _key() -> OctKey:
-    return OctKey.import_key(settings().jwt_secret_key.get_secret_value())
+def _keys() -> KeySet:
+    return _imported(tuple(settings().jwt_keys))
+
+
+@lru_cache(maxsize=2)
+def _imported(secrets: tuple[str, ...]) -> KeySet:
+    """Named by a part of their hash, which tells nothing of them; while one is being changed there are two."""
+    names = [hashlib.sha256(b"alta kid\0" + secret.encode()).hexdigest()[:8] for secret in secrets]
+    return KeySet([OctKey.import_key(secret, {"kid": name}) for secret, name in zip(secrets, names, strict=True)])
 
 
 _protector = ResourceProtector()

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Alta: hosted Odoo, from the form to the running tenant.", no_args_is_help=True)
 admin = typer.Typer(help="Staff accounts.", no_args_is_help=True)
 audit_app = typer.Typer(help="The record of who did what.", no_args_is_help=True)
+secrets_app = typer.Typer(help="What the database keeps sealed.", no_args_is_help=True)
 plans_app = typer.Typer(help="The catalogue.", no_args_is_help=True)
 app.add_typer(admin, name="admin")
 app.add_typer(audit_app, name="audit")
+app.add_typer(secrets_app, name="secrets")
 app.add_typer(plans_app, name="plans")
 app.add_typer(lab_cli.app, name="lab")
 app.add_typer(node_cli.app, name="node")
@@ -169,6 +171,31 @@ def admin_create(
         except AltaError as error:
             raise typer.BadParameter(error.message) from error
     console.print(f"{login} may log in as {role}.")
+
+
+@admin.command("reset")
+def admin_reset(login: Annotated[str, typer.Argument(help="Whose second factor is lost.")]) -> None:
+    """Takes app, passkeys and recovery codes away from an account, after its person was recognised some other way."""
+    from domain import factors
+    from domain.errors import AltaError
+
+    with command.prepared():
+        try:
+            factors.reset(login, by="sistema")
+        except AltaError as error:
+            raise typer.BadParameter(error.message) from error
+    console.print(f"{login} logs in by password alone, and is asked for a new second factor where one is needed.")
+
+
+@secrets_app.command("rotate")
+def secrets_rotate() -> None:
+    """Seals everything anew with the first key of SECRETS_KEY; afterwards the others may be taken out."""
+    from domain import secret_rotation
+
+    with command.prepared():
+        done = secret_rotation.rotate()
+    for place, count in done.items():
+        console.print(f"{place}: {count}")
 
 
 @plans_app.command("publish")

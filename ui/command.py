@@ -55,4 +55,9 @@ def serve(app: "FastAPI", *, port: int | None = None) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        # Not assumed: without the setting nobody's X-Forwarded-For is believed.
+        proxy_headers=bool(settings().trusted_proxies),
+        forwarded_allow_ips=settings().trusted_proxies or None,
+        h11_max_incomplete_event_size=32_768,  # bytes of a request's line and headers
+        timeout_keep_alive=15,
     )

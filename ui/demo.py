@@ -148,6 +148,8 @@ def _environment(
         "STRIPE_WEBHOOK_SECRET": house.keys["stripe_webhook_secret"],
         "STRIPE_API_URL": stripe["url"],
         "JWT_SECRET_KEY": house.keys["jwt_secret_key"],
+        "SECRETS_KEY": house.keys["secrets_key"],
+        "STAFF_SECOND_FACTOR": "False",
         "ADMIN_USERNAME": "admin",
         "ADMIN_PASSWORD": house.keys["admin_password"],
         "SMTP_URL": mail["smtp_url"],
@@ -285,12 +287,13 @@ def _keys(data_dir: Path) -> dict[str, str]:
     from domain import backup_keys
 
     stored: dict[str, str] = _remembered(data_dir).get("keys", {})
-    if "backup_key" not in stored:
+    if "secrets_key" not in stored:
         stored = {
             "backup_key": backup_keys.new(),
             "stripe_secret_key": f"sk_test_{secrets.token_hex(16)}",
             "stripe_webhook_secret": f"whsec_{secrets.token_hex(20)}",
             "jwt_secret_key": secrets.token_urlsafe(48),
+            "secrets_key": secrets.token_urlsafe(48),
             "admin_password": secrets.token_urlsafe(9),
             "owner_password": secrets.token_urlsafe(9),
             **stored,

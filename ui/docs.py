@@ -5,11 +5,15 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
+from domain.settings import settings
+
 DESCRIPTION = """
 Hosted Odoo: order one, follow how it is made, run its billing, watch the fleet.
 
-**Who is asking.** Send `Authorization: Bearer TOKEN` (from `POST /api/auth/token`, good for one hour), or use the
-browser's session after `/login`. Unsafe methods with a cookie must come from our own pages (`Origin`).
+**Who is asking.** Send `Authorization: Bearer TOKEN` (from `POST /api/auth/token`, good for 15 minutes and prolonged at
+`POST /api/auth/refresh`), or use the browser's session after `/login`. What is dangerous asks for a proof of the last
+15 minutes: `403 proof_needed` means that a new token is needed. Unsafe methods with a cookie must come from our own
+pages (`Origin`).
 
 **Errors.** `422` carries `{"detail": [{"field", "code", "message"}]}`, one entry a fault; every other error
 `{"detail": {"code", "message"}}`. `code` is for programs and stays; `message` is Spanish, for people.
@@ -37,6 +41,8 @@ TAGS = [
 
 def described(**more: Any) -> FastAPI:
     """A FastAPI application with this description and offline viewers; `more` goes to FastAPI."""
+    if settings().api_docs == "off":
+        return FastAPI(title="Alta", openapi_url=None, **more)
     return FastAPIOffline(
         title="Alta",
         version="0.1.0",

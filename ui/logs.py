@@ -73,7 +73,9 @@ def hide_secrets(_: Any, __: str, event: EventDict) -> EventDict:
     known = settings()
     secrets = [
         known.stripe_secret_key.get_secret_value(),
-        known.jwt_secret_key.get_secret_value(),
+        *known.jwt_keys,
+        *known.secrets_keys,
+        *(provider.client_secret.get_secret_value() for provider in known.oidc_providers),
         known.admin_password.get_secret_value(),
         *known.webhook_secrets,
     ]

@@ -8,6 +8,16 @@ from domain.models.blueprint import Blueprint
 from domain.models.customer import Customer, SignupDraft
 from domain.models.drift import Drift, DriftRound, DriftSource, NodeDatabase, StripeSaid
 from domain.models.dunning import DunningDone
+from domain.models.factors import (
+    Authenticator,
+    Challenge,
+    EmailChange,
+    KnownDevice,
+    OidcIdentity,
+    Passkey,
+    RecoveryCode,
+    RefreshToken,
+)
 from domain.models.job import Job, JobStep, LogLine
 from domain.models.letter import Letter
 from domain.models.movement import MrrMovement
@@ -21,15 +31,19 @@ __all__ = [
     "Account",
     "AuditEntry",
     "AuditSeal",
+    "Authenticator",
     "Backup",
     "Blueprint",
+    "Challenge",
     "Customer",
     "Drift",
     "DriftRound",
     "DriftSource",
     "DunningDone",
+    "EmailChange",
     "Job",
     "JobStep",
+    "KnownDevice",
     "Letter",
     "LogLine",
     "LoginSession",
@@ -37,10 +51,14 @@ __all__ = [
     "MrrMovement",
     "Node",
     "NodeDatabase",
+    "OidcIdentity",
     "OneTimeToken",
     "OwnDomain",
+    "Passkey",
     "Plan",
     "Price",
+    "RecoveryCode",
+    "RefreshToken",
     "SignupDraft",
     "StripeEvent",
     "StripeSaid",

@@ -41,7 +41,11 @@ class Membership(SQLModel, table=True):
 
 
 class LoginSession(SQLModel, table=True):
-    """One login in one browser (`kind` page) or one token (`kind` api); revoking it ends open pages too."""
+    """One login in one browser (`kind` page) or one token (`kind` api); revoking it ends open pages too.
+
+    `kind` half: a password was right and the second factor is waited for. `means`: how, as `password+totp`; `strong`:
+    by two factors; `proved_at`: when they last proved that it is them.
+    """
 
     __tablename__ = "login_session"
 
@@ -50,19 +54,26 @@ class LoginSession(SQLModel, table=True):
     kind: str = Field(default="page", max_length=8)
     address: str = ""
     agent: str = ""
+    means: str = Field(default="", max_length=60)
+    strong: bool = False
+    proved_at: datetime | None = moment()
     created_at: datetime = moment(default=True)
     expires_at: datetime = moment(default=True, index=True)
     revoked_at: datetime | None = moment()
 
 
 class OneTimeToken(SQLModel, table=True):
-    """A link's secret, kept as its SHA-256; spent atomically; `purpose` binds it (`password`)."""
+    """A link's secret, kept as its SHA-256; spent atomically; `purpose` binds it (`password`).
+
+    `visitor`: the SHA-256 of the cookie of the browser that asked for it, where the link may be told from which.
+    """
 
     __tablename__ = "one_time_token"
 
     digest: str = Field(primary_key=True, max_length=64)
     account_id: int = big(foreign_key="account.id")
     purpose: str = Field(max_length=16)
+    visitor: str | None = Field(default=None, max_length=64)
     created_at: datetime = moment(default=True)
     expires_at: datetime = moment(default=True, index=True)
     used_at: datetime | None = moment()

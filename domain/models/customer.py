@@ -15,7 +15,8 @@ FOLDED = ("áàâäéèêëíìîïóòôöúùûüñçÁÀÂÄÉÈÊËÍÌÎÏ�
 class Customer(SQLModel, table=True):
     """`country` is ISO 3166-1 alpha-2; `tax_id` compact (no separators); `email` as typed, compared in lower case.
 
-    `search` is made by the database: company, person and e-mail in lower case without accents.
+    `second_factor`: everybody of this customer needs one. `search` is made by the database: company, person and e-mail
+    in lower case without accents.
     """
 
     __tablename__ = "customer"
@@ -28,6 +29,7 @@ class Customer(SQLModel, table=True):
     country: str = Field(max_length=2)
     tax_id: str | None = None
     stripe_customer_id: str | None = Field(default=None, unique=True)
+    second_factor: bool = False
     accepted_terms_at: datetime | None = moment()
     created_at: datetime = moment(default=True, index=True)
     search: str | None = Field(

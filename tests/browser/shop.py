@@ -63,7 +63,7 @@ class Shop:
 
 
 @contextmanager
-def running(admin_url: str, directory: Path) -> Iterator[Shop]:
+def running(admin_url: str, directory: Path, host: str = "127.0.0.1") -> Iterator[Shop]:
     """A shop with the default catalogue; this process's `domain` is pointed at its database too."""
     name = f"tienda_{os.getpid()}_{time.monotonic_ns()}"
     url = schema.create_database(admin_url, name)
@@ -73,7 +73,7 @@ def running(admin_url: str, directory: Path) -> Iterator[Shop]:
         before = dict(os.environ)
         os.environ.update(
             SECRETS | {
-                "DATABASE_URL": url, "DATA_DIR": str(directory), "APP_URL": f"http://127.0.0.1:{port}",
+                "DATABASE_URL": url, "DATA_DIR": str(directory), "APP_URL": f"http://{host}:{port}",
                 "APP_PORT": str(port), "STRIPE_API_URL": stripe, "BASE_DOMAIN": "alta.example", "LOG_FORMAT": "console",
             }
         )  # fmt: skip
@@ -82,7 +82,7 @@ def running(admin_url: str, directory: Path) -> Iterator[Shop]:
         with database.transaction() as session:
             plans.install_default(session)
         publishing.publish()
-        shop = Shop(f"http://127.0.0.1:{port}", stripe, port, directory / "web.log")
+        shop = Shop(f"http://{host}:{port}", stripe, port, directory / "web.log")
         try:
             shop.start()
             yield shop

@@ -28,7 +28,7 @@ def _token(client: TestClient, login: str = "marta@sol.do") -> str:
     answer = client.post("/api/auth/token", json={"username": login, "password": WORDS})
     assert answer.status_code == 200, answer.text
     body = answer.json()
-    assert (body["token_type"], body["expires_in"]) == ("bearer", 3600)
+    assert (body["token_type"], body["expires_in"]) == ("bearer", 900)
     assert answer.headers["cache-control"] == "no-store"
     return str(body["access_token"])
 

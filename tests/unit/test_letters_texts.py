@@ -27,6 +27,8 @@ FACTS = Facts(
     invoice_number="A-0007",
     document_url="https://alta.example/i/7",
     card="Visa terminada en 4242",
+    enter_url="https://alta.example/login/link?token=abc",
+    notice="Ya no se pide un código.",
 )
 EVIL = '<script>alert(1)</script>"><img src=x onerror=1>\r\nBcc: otra@mala.example\r\n\r\nhola'
 

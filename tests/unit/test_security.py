@@ -7,6 +7,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from domain import throttle
+from domain.models.base import now
 from domain.sessions import Identity
 from domain.settings import settings
 from ui import auth, cookies, logs, security
@@ -110,7 +111,7 @@ def test_a_csrf_token_is_good_in_its_own_browser_only() -> None:
 
 def _identity(staff: str | None = None, **memberships: str) -> Identity:
     customers = {int(key[1:]): role for key, role in memberships.items()}
-    return Identity(1, "ana", "Ana", staff, customers, next(iter(customers), None), "s")
+    return Identity(1, "ana", "Ana", staff, customers, next(iter(customers), None), "s", proved_at=now())
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 
-from domain import accounts
-from ui import auth, bearer
+from domain import accounts, entering, refreshing
+from domain.devices import Device
+from ui import auth, bearer, visits
 
 router = APIRouter(prefix="/api/auth", tags=["auth"])
 Asker = Annotated[auth.Identity, Depends(auth.anyone())]
@@ -30,6 +31,7 @@ class Credentials(BaseModel):
 
     username: str = Field(min_length=1, max_length=254, examples=["marta@panaderiasol.do"])
     password: str = Field(min_length=1, max_length=1000, examples=["cuatro palabras sin relación"])
+    code: str = Field(default="", max_length=100, description="Where the account has a second factor.", examples=[""])
 
 
 class Token(BaseModel):
@@ -37,7 +39,14 @@ class Token(BaseModel):
 
     access_token: str = Field(examples=["eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.…"])
     token_type: str = Field(examples=["bearer"])
-    expires_in: int = Field(examples=[3600])
+    expires_in: int = Field(examples=[900])
+    refresh_token: str = Field(examples=["Jx0…"], description="Good once, within 14 days, at /api/auth/refresh.")
+
+
+class Refresh(BaseModel):
+    """What /api/auth/token or the last refresh gave."""
+
+    refresh_token: str = Field(min_length=1, max_length=200, examples=["Jx0…"])
 
 
 class Me(BaseModel):
@@ -60,7 +69,7 @@ _CREDENTIALS = {"schema": Credentials.model_json_schema()}
 @router.post(
     "/token",
     responses={
-        401: {"description": "Login or password are wrong."},
+        401: {"description": "Login, password or code are wrong; `code_needed`: the account has a second factor."},
         422: {"description": "Login or password are missing."},
         429: {"description": "Too many tries from this address; `Retry-After` says when to come back."},
     },
@@ -75,8 +84,18 @@ async def make_token(request: Request, response: Response) -> Token:
     """Login and password, as JSON or as a form, for a token."""
     credentials = await _credentials(request)
     response.headers["Cache-Control"] = "no-store"
-    token = await run_in_threadpool(_token, credentials, _address(request), request.headers.get("user-agent", ""))
-    return Token(access_token=token, token_type="bearer", expires_in=bearer.LIFE)  # noqa: S106 - its kind
+    return await run_in_threadpool(_token, credentials, visits.device(request))
+
+
+@router.post(
+    "/refresh",
+    responses={401: {"description": "Unknown, too old, or used before: then the whole session ends."}},
+)
+def refresh_token(given: Refresh, response: Response) -> Token:
+    """The next token, and the next refresh token. Each refresh token is good once."""
+    response.headers["Cache-Control"] = "no-store"
+    prolonged = refreshing.prolong(given.refresh_token)
+    return _answer(prolonged.account_id, prolonged.session_id, prolonged.refresh_token)
 
 
 @router.delete("/token", status_code=204, responses=NOBODY)
@@ -100,10 +119,16 @@ async def _credentials(request: Request) -> Credentials:
         raise RequestValidationError(error.errors(include_url=False)) from error
 
 
-def _token(credentials: Credentials, address: str, agent: str) -> str:
-    account_id = accounts.authenticate(credentials.username, credentials.password, address)
-    return bearer.issue(account_id, address=address, agent=agent)
+def _token(credentials: Credentials, device: Device) -> Token:
+    account_id = accounts.authenticate(credentials.username, credentials.password, device.address)
+    session_id = entering.by_program(account_id, credentials.code, device)
+    return _answer(account_id, session_id, refreshing.first(session_id))
 
 
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""
+def _answer(account_id: int, session_id: str, refresh: str) -> Token:
+    return Token(
+        access_token=bearer.issue(account_id, session_id),
+        token_type="bearer",  # noqa: S106 - its kind
+        expires_in=bearer.LIFE,
+        refresh_token=refresh,
+    )

@@ -36,7 +36,7 @@ def plain_form(action: str, fields: list[PlainField], verb: str, *, hidden: dict
 
     The cursor starts in the first field with a fault, else in the first empty one.
     """
-    first = next((f for f in fields if f.error), None) or next((f for f in fields if not f.value), fields[0])
+    first = next((f for f in fields if f.error), None) or next((f for f in fields if not f.value), None)
     kept = "".join(f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in hidden.items())
     lines = "".join(field.html(focus=field is first) for field in fields)
     return (

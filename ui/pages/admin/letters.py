@@ -36,6 +36,10 @@ KINDS = {
     "archived": "Archivado",
     "deleted": "Borrado",
     "invited": "Invitación al equipo",
+    "enter": "Enlace para entrar",
+    "security": "Aviso de seguridad",
+    "email_old": "Cambio de correo, al de antes",
+    "email_new": "Cambio de correo, al nuevo",
 }
 STATES = {"sent": ("Enviada", "ok"), "waiting": ("En espera", "info"), "failed": ("No se pudo", "bad")}
 COLUMNS = [

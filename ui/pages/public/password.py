@@ -7,13 +7,14 @@ from fastapi import APIRouter, Form, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, Response
 
-from domain import accounts, passwords
+from domain import accounts, entering, passwords
+from domain.entering import Entered
 from domain.errors import Invalid, NotFound, TooMany
-from ui import cookies, theme
+from ui import cookies, theme, visits
 from ui.components.button import link_html
 from ui.components.plain_form import PlainField, plain_form
 from ui.components.problem import problem_html
-from ui.pages.public.login import enter
+from ui.pages.public.login import arrived
 
 router = APIRouter(include_in_schema=False)
 HINT = (
@@ -48,18 +49,16 @@ async def choose_password(
     if password != again:
         return await _choose(request, token, mismatch=DIFFERENT, status=422)
     try:
-        session_id = await run_in_threadpool(_set, request, token, password)
+        entered = await run_in_threadpool(_set, request, token, password)
     except Invalid as invalid:
         return await _choose(request, token, error=invalid.problems[0].message, status=422)
     except NotFound:
         return _gone()
-    return await enter(session_id, None)
+    return await arrived(entered, None)
 
 
-def _set(request: Request, token: str, password: str) -> str:
-    account_id = accounts.choose_password(token, password)
-    address = request.client.host if request.client else ""
-    return accounts.open_session(account_id, address=address, agent=request.headers.get("user-agent", ""))
+def _set(request: Request, token: str, password: str) -> Entered:
+    return entering.admit(accounts.choose_password(token, password), "link+password", visits.device(request))
 
 
 async def _choose(
@@ -112,7 +111,7 @@ async def request_link(
     if "@" not in username or len(username) > 254:
         return _ask(request, username=username, error="Escribe tu correo completo, con la arroba.", status=422)
     try:
-        await run_in_threadpool(accounts.ask_link, username, request.client.host if request.client else "")
+        await run_in_threadpool(accounts.ask_link, username, visits.address(request))
     except TooMany as many:
         headers = {"Retry-After": str(many.retry_after)}
         return _ask(request, username=username, notice=many.message, status=429, headers=headers)
