@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from domain import access_tokens, audit, database, own_domains, usage
+from domain import access_tokens, audit, database, own_domains, support_visits, usage
 from domain.errors import Conflict, FieldProblem, Forbidden, Invalid, NotFound
 from domain.models import SupportConsent, Tenant, TenantUsage
 from domain.models.base import now
@@ -32,10 +32,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Consent:
-    """Until when, and by whose word, staff may enter."""
+    """Until when, and by whose word, staff may enter; `acts`: and change things in the portal."""
 
     ends_at: datetime
     given_by: str
+    acts: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def consent(tenant_id: int) -> Consent | None:
     """The consent in force, if there is one."""
     with database.reading() as session:
         row = _in_force(session, tenant_id)
-        return Consent(row.ends_at, row.given_by) if row else None
+        return Consent(row.ends_at, row.given_by, row.acts) if row else None
 
 
 def door(tenant_id: int) -> SupportDoor:
@@ -117,7 +118,7 @@ def door(tenant_id: int) -> SupportDoor:
         if tenant is None:
             raise NotFound("No existe esa instancia.")
         row = _in_force(session, tenant.staging_of or tenant_id)
-        given = Consent(row.ends_at, row.given_by) if row else None
+        given = Consent(row.ends_at, row.given_by, row.acts) if row else None
         return SupportDoor(tenant_id, tenant.observed == TenantState.RUNNING, given, usage.of(session, tenant_id))
 
 
@@ -130,8 +131,9 @@ def _in_force(session: Session, tenant_id: int) -> SupportConsent | None:
     ).first()
 
 
-def give_consent(customer_id: int, tenant_id: int, days: int, *, by: str) -> None:
-    """An owner lets staff in for `days` (one of CONSENT_DAYS), in place of what was given before.
+def give_consent(customer_id: int, tenant_id: int, days: int, *, by: str, acts: bool = False) -> None:
+    """An owner lets staff in for `days` (one of CONSENT_DAYS), in place of what was given before. `acts`: in the portal
+    they may also change things of the Odoo, not only look.
 
     Raises NotFound where the tenant is another's, Invalid.
     """
@@ -140,9 +142,9 @@ def give_consent(customer_id: int, tenant_id: int, days: int, *, by: str) -> Non
     with database.transaction() as session:
         _own(session, customer_id, tenant_id)
         _withdraw(session, tenant_id)
-        row = SupportConsent(tenant_id=tenant_id, given_by=by, ends_at=now() + timedelta(days=days))
+        row = SupportConsent(tenant_id=tenant_id, given_by=by, ends_at=now() + timedelta(days=days), acts=acts)
         session.add(row)
-        _tell(session, tenant_id, by, "access.consent", days=days)
+        _tell(session, tenant_id, by, "access.consent", days=days, acts=acts)
 
 
 def withdraw_consent(customer_id: int, tenant_id: int, *, by: str) -> None:
@@ -150,6 +152,7 @@ def withdraw_consent(customer_id: int, tenant_id: int, *, by: str) -> None:
     with database.transaction() as session:
         _own(session, customer_id, tenant_id)
         if _withdraw(session, tenant_id):
+            support_visits.end_all(session, customer_id)
             _tell(session, tenant_id, by, "access.consent_withdrawn")
 
 

@@ -17,13 +17,20 @@ class Origin:
     request_id: str | None = None
 
 
+AS = " como "
 _NOWHERE = Origin()
 origin: ContextVar[Origin] = ContextVar("audit_origin", default=_NOWHERE)  # set for each request, by the web
 
 
 def record(session: Session, *, actor: str, action: str, target: str, **details: Any) -> None:
-    """Adds an entry to this transaction. `actor` is a login or `sistema`, `target` is `noun:id`."""
+    """Adds an entry to this transaction. `actor` is a login or `sistema`, `target` is `noun:id`.
+
+    `ana@alta.do como Panadería Sol` is staff in a customer's portal: the entry has both.
+    """
     came = origin.get()
+    actor, _, whose = actor.partition(AS)
+    if whose:
+        details["as"] = whose
     session.add(
         AuditEntry(
             actor=actor, action=action, target=target, details=details, address=came.address,

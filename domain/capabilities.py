@@ -25,8 +25,12 @@ CUSTOMER_ROLES: Mapping[str, str] = MappingProxyType(
     }
 )
 
+# Staff in a customer's portal, by the customer's leave (`support_visits`): nobody is invited as one of these.
+VISITOR_ROLES: Mapping[str, str] = MappingProxyType({"guest": "Mira.", "helper": "Mira, y ayuda con el Odoo."})
+
 _EVERY_STAFF = frozenset(STAFF_ROLES)
 _EVERY_MEMBER = frozenset(CUSTOMER_ROLES)
+_EVERYBODY_THERE = _EVERY_MEMBER | frozenset(VISITOR_ROLES)
 
 STAFF: Mapping[str, frozenset[str]] = MappingProxyType(
     {
@@ -39,24 +43,37 @@ STAFF: Mapping[str, frozenset[str]] = MappingProxyType(
         "billing.operate": frozenset({"admin", "finance"}),
         "catalogue.edit": frozenset({"admin", "finance"}),
         "audit.see": frozenset({"admin"}),
+        "staff.manage": frozenset({"admin"}),
+        "staff.keys": frozenset({"admin", "operator"}),
+        "accounts.help": frozenset({"admin", "support"}),
+        "data.erase": frozenset({"admin"}),
+        "hooks.operate": frozenset({"admin"}),
     }
 )
 CUSTOMER: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "portal.see": _EVERY_MEMBER,
+        "portal.see": _EVERYBODY_THERE,
         "odoo.enter": _EVERY_MEMBER,  # as who they are inside that Odoo: nobody who has no user there
-        "odoo.manage": frozenset({"owner", "technical"}),
+        "odoo.manage": frozenset({"owner", "technical", "helper"}),
         "odoo.end": frozenset({"owner"}),
         "consent.give": frozenset({"owner"}),
-        "invoices.see": frozenset({"owner", "billing", "reader"}),
+        "invoices.see": frozenset({"owner", "billing", "reader", "guest", "helper"}),
         "billing.change": frozenset({"owner", "billing"}),
         "team.manage": frozenset({"owner"}),
         "record.see": frozenset({"owner"}),
+        "keys.manage": frozenset({"owner", "technical"}),
+        "hooks.manage": frozenset({"owner", "technical"}),
+        "data.export": frozenset({"owner"}),
     }
 )
 
 # What needs a proof of the last minutes that it is them, beside the capability: a stolen session does none of it.
-FRESH = frozenset({"nodes.join", "billing.operate", "odoo.end", "consent.give", "team.manage"})
+FRESH = frozenset(
+    {
+        "nodes.join", "billing.operate", "odoo.end", "consent.give", "team.manage", "keys.manage", "staff.manage",
+        "staff.keys", "accounts.help", "data.export", "data.erase", "hooks.operate",
+    }
+)  # fmt: skip
 
 
 def staff_may(role: str | None, capability: str) -> bool:

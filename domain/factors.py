@@ -13,7 +13,7 @@ import pyotp
 from sqlalchemy import text
 from sqlmodel import Session, col, delete, func, select
 
-from domain import audit, database, letters, secret_box, throttle
+from domain import audit, database, letters, secret_box, sessions, throttle
 from domain.errors import Conflict, FieldProblem, Invalid, NotLoggedIn
 from domain.models import Account, Authenticator, Passkey, RecoveryCode
 from domain.models.base import now
@@ -194,10 +194,17 @@ def reset(login: str, *, by: str) -> None:
         account = session.exec(select(Account).where(func.lower(Account.login) == login.strip().lower())).one_or_none()
         if account is None or account.id is None:
             raise Invalid([FieldProblem("login", "unknown", "No existe esa cuenta.")])
-        for table in (Authenticator, Passkey, RecoveryCode):
-            session.exec(delete(table).where(table.account_id == account.id))  # type: ignore[arg-type]
-        audit.record(session, actor=by, action="factor.reset", target=_of(account.id))
-        tell(session, account.id, "Nuestro equipo quitó el segundo paso de tu cuenta, como pediste.")
+        take_away(session, account, by=by)
+
+
+def take_away(session: Session, account: Account, *, by: str) -> None:
+    """Takes every factor of an account away in this transaction; logins that it made strong end."""
+    account_id = account.id or 0
+    for table in (Authenticator, Passkey, RecoveryCode):
+        session.exec(delete(table).where(table.account_id == account_id))  # type: ignore[arg-type]
+    sessions.end_all(session, account_id)
+    audit.record(session, actor=by, action="factor.reset", target=_of(account_id))
+    tell(session, account_id, "Nuestro equipo quitó el segundo paso de tu cuenta, como pediste.")
 
 
 def tell(session: Session, account_id: int, words: str) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from domain import audit, database, queue, states
+from domain import audit, database, hooks, queue, states
 from domain.errors import Conflict, NotFound
 from domain.job_kinds import KINDS
 from domain.models import Job, JobStep, Tenant
 from domain.models.base import now
+from domain.settings import settings
 from domain.states import JobStatus, StepStatus
 
 
@@ -187,4 +188,8 @@ def finish(session: Session, job_id: int, status: JobStatus, *, error: str | Non
         session.add(step)
     if job.tenant_id is not None:
         database.notify(session, f"tenant:{job.tenant_id}")
+        if status == JobStatus.SUCCEEDED and job.kind in hooks.OF_JOBS:
+            tenant = session.get_one(Tenant, job.tenant_id)
+            told = {"tenant": tenant.subdomain, "url": settings().tenant_url(tenant.subdomain)}
+            hooks.emit(session, hooks.OF_JOBS[job.kind], tenant.customer_id, **told)
     return job

@@ -127,6 +127,31 @@ def _security(facts: Facts) -> Text:
     ]
 
 
+def _hook_off(facts: Facts) -> Text:
+    return "Dejamos de enviar avisos a tu programa", [
+        f"Desde hace tres días no llega ningún aviso a {facts.notice}, o esa dirección dijo que no quiere más. Dejamos "
+        "de enviarlos ahí.",
+        Button("Ver los avisos", f"{facts.app_url}/tenant/portal"),
+        "Cuando esté arreglado, enciéndela otra vez ahí. Los que no llegaron se pueden enviar de nuevo.",
+    ]
+
+
+def _support_visit(facts: Facts) -> Text:
+    return "Nuestro equipo está viendo tu portal", [
+        facts.notice,
+        "Con el permiso que diste. Todo lo que haga queda en tu registro, y puedes retirar el permiso cuando quieras.",
+        Button("Ver tu portal", f"{facts.app_url}/tenant/portal"),
+    ]
+
+
+def _consent_asked(facts: Facts) -> Text:
+    return "Nuestro equipo te pide permiso para ayudarte", [
+        facts.notice,
+        "Si te parece bien, dalo en «Ayuda de nuestro equipo», por los días que quieras. Sin tu permiso no entramos.",
+        Button("Dar el permiso", f"{facts.app_url}/tenant/portal"),
+    ]
+
+
 KINDS: dict[str, Callable[[Facts], Text]] = {
     "welcome": _welcome,
     "delayed": _delayed,
@@ -137,5 +162,8 @@ KINDS: dict[str, Callable[[Facts], Text]] = {
     "security": _security,
     "email_old": _email_old,
     "email_new": _email_new,
+    "hook_off": _hook_off,
+    "support_visit": _support_visit,
+    "consent_asked": _consent_asked,
     **letters_of_billing.KINDS,
 }

@@ -16,6 +16,7 @@ from domain.models.base import now
 from domain.settings import settings
 
 log = structlog.get_logger()
+PLAIN = ("security", "hook_off", "support_visit", "consent_asked")  # to people who have been inside: no link to begin
 # Letters with a link of another kind than a password's: its purpose, and the page it opens.
 LINKS = {
     "enter": (links.ENTER, "/login/link"),
@@ -26,7 +27,8 @@ TRIES = 12  # after these, a letter is sent again by nobody but staff
 Kind = Literal[
     "welcome", "delayed", "failed", "password", "payment_failed", "payment_reminder", "suspended", "last_call", "ended",
     "resumed", "receipt", "upcoming", "trial_ending", "action_needed", "card_expiring", "leaving", "cancelled",
-    "archived", "deleted", "invited", "enter", "security", "email_old", "email_new",
+    "archived", "deleted", "invited", "enter", "security", "email_old", "email_new", "hook_off",
+    "support_visit", "consent_asked",
 ]  # fmt: skip
 
 
@@ -127,7 +129,7 @@ def _prepare(letter_id: int) -> _Ready | None:
         account = session.get(Account, letter.account_id) if letter.account_id else None
         tenant = session.get(Tenant, letter.args["tenant_id"]) if "tenant_id" in letter.args else None
         customer = session.get(Customer, tenant.customer_id) if tenant else None
-        wants = account and letter.kind not in (*LINKS, "security")
+        wants = account and letter.kind not in (*LINKS, *PLAIN)
         wants_link = wants and (letter.kind == "password" or (account and account.password_hash is None))
         token = links.make(session, account, links.PASSWORD) if account and wants_link else None
         purpose, path = LINKS.get(letter.kind, ("", ""))

@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from domain import accounts, audit, database, holds, jobs, letters, movements, states, stripe_gateway, tenants
+from domain import accounts, audit, database, holds, hooks, jobs, letters, movements, states, stripe_gateway, tenants
 from domain.errors import Conflict, NotFound
 from domain.event_subjects import Subject
 from domain.models import Customer, Job, Price, Subscription, Tenant
@@ -176,6 +176,10 @@ def _follow(session: Session, subscription: Subscription, view: SubscriptionView
         audit.record(
             session, actor=ACTOR, action=f"subscription.{subscription.status}", target=target, word=view.status
         )
+        if (kind := f"subscription.{subscription.status}") in hooks.KINDS:
+            hooks.emit(
+                session, kind, subscription.customer_id, subscription_id=subscription.id, tenant=tenant.subdomain
+            )
 
 
 def _copy(session: Session, subscription: Subscription, view: SubscriptionView, written: Written) -> None:

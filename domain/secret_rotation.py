@@ -7,12 +7,13 @@ from typing import Any
 from sqlmodel import SQLModel, col, select
 
 from domain import audit, database, secret_box
-from domain.models import Authenticator
+from domain.models import Authenticator, HookEndpoint
 from domain.settings import settings
 
 # Each place where the database keeps something sealed: its table, its column, and what a row's seal is bound to.
 SEALED: tuple[tuple[type[SQLModel], str, Callable[[Any], str]], ...] = (
     (Authenticator, "secret", lambda row: f"totp:{row.account_id}"),
+    (HookEndpoint, "secret", lambda row: f"hook:{row.id}"),
 )
 
 
@@ -24,7 +25,7 @@ def rotate() -> dict[str, int]:
             old = [
                 row
                 for row in session.exec(select(table).order_by(col(_key(table)))).all()
-                if secret_box.outdated(getattr(row, column))
+                if getattr(row, column) and secret_box.outdated(getattr(row, column))
             ]
             for row in old:
                 setattr(row, column, secret_box.seal(secret_box.unseal(getattr(row, column), place(row)), place(row)))

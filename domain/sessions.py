@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlmodel import Session, col, select, update
 
 from domain import audit, capabilities, database
-from domain.models import Account, Customer, LoginSession, Membership
+from domain.models import Account, Customer, LoginSession, Membership, SupportVisit
 from domain.models.base import now
 from domain.settings import settings
 
@@ -22,11 +22,34 @@ _FORGET_OLD = text("delete from login_session where expires_at < now() - interva
 
 
 @dataclass(frozen=True)
+class Person:
+    """Somebody with the roles that are open to them; `lacks_factor`: others are withheld."""
+
+    login: str
+    staff_role: str | None
+    memberships: dict[int, str]
+    lacks_factor: bool
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Staff in a customer's portal, by the customer's leave: until when, and whether they may act (`acts`)."""
+
+    id: int
+    customer_id: int
+    company: str
+    ends_at: datetime
+    acts: bool
+
+
+@dataclass(frozen=True)
 class Identity:
     """Who is asking. `staff_role` and the roles in `memberships` (customer id -> role) are those of `capabilities`.
 
     `customer_id` is the customer whose portal they see: the first they joined. `lacks_factor`: what needs a second
     factor is withheld from this login, which had only one. `proved_at`: when they last proved that it is them.
+    `scopes`: of an API key, beyond which it may nothing. `visit`: staff who see a customer's portal; `login` then names
+    both.
     """
 
     account_id: int
@@ -38,11 +61,21 @@ class Identity:
     session_id: str
     lacks_factor: bool = False
     proved_at: datetime | None = None
+    scopes: frozenset[str] | None = None
+    visit: Visit | None = None
 
     def may(self, capability: str, customer_id: int | None = None) -> bool:
         """Whether they have a capability: as staff, or for a customer (without a word: the one whose portal it is)."""
+        if self.scopes is not None and capability not in self.scopes:
+            return False
+        return capabilities.staff_may(self.staff_role, capability) or self.may_there(capability, customer_id)
+
+    def may_there(self, capability: str, customer_id: int | None = None) -> bool:
+        """Whether they have it as one of a customer's people; staff are none."""
+        if self.scopes is not None and capability not in self.scopes:
+            return False
         place = self.memberships.get((self.customer_id or 0) if customer_id is None else customer_id)
-        return capabilities.staff_may(self.staff_role, capability) or capabilities.member_may(place, capability)
+        return capabilities.member_may(place, capability)
 
     @property
     def fresh(self) -> bool:
@@ -89,26 +122,48 @@ def identity(session_id: str, *, kind: str = "page") -> Identity | None:
         if found is None or not _valid(*found):
             return None
         row, account = found
-        memberships, strict = _memberships(session, row.account_id)
-    staff_role, lacks = account.staff_role, False
-    if not row.strong:  # what asks for two factors is not there for a login that had one
-        withheld = staff_role if settings().staff_second_factor else None
-        lacks = bool(withheld or strict)
-        staff_role = None if withheld else staff_role
-        memberships = {one: role for one, role in memberships.items() if one not in strict}
+        who = _person(session, account, strong=row.strong)
+        visit = _visit(session, row) if row.visit_id and who.staff_role else None
     if kind == "page":
         _slide(row)
+    memberships = {visit.customer_id: "helper" if visit.acts else "guest"} if visit else who.memberships
     return Identity(
         account_id=row.account_id,
-        login=account.login,
+        login=f"{who.login}{audit.AS}{visit.company}" if visit else who.login,
         name=account.name,
-        staff_role=staff_role,
+        staff_role=who.staff_role,
         memberships=memberships,
         customer_id=next(iter(memberships), None),
         session_id=row.id,
-        lacks_factor=lacks,
+        lacks_factor=who.lacks_factor,
         proved_at=row.proved_at,
+        visit=visit,
     )
+
+
+def person(session: Session, account_id: int, *, strong: bool) -> Person | None:
+    """Somebody and their roles, whatever they came with; None where they may not come in."""
+    account = session.get(Account, account_id)
+    return _person(session, account, strong=strong) if account and account.disabled_at is None else None
+
+
+def _person(session: Session, account: Account, *, strong: bool) -> Person:
+    memberships, strict = _memberships(session, account.id or 0)
+    if strong:
+        return Person(account.login, account.staff_role, memberships, lacks_factor=False)
+    # What asks for two factors is not there for who showed one.
+    withheld = account.staff_role if settings().staff_second_factor else None
+    open_ = {one: role for one, role in memberships.items() if one not in strict}
+    role = None if withheld else account.staff_role
+    return Person(account.login, role, open_, lacks_factor=bool(withheld or strict))
+
+
+def _visit(session: Session, row: LoginSession) -> Visit | None:
+    found = session.get(SupportVisit, row.visit_id)
+    if found is None or found.ended_at is not None or found.ends_at <= now():
+        return None
+    company = session.get_one(Customer, found.customer_id).company
+    return Visit(found.id or 0, found.customer_id, company, found.ends_at, found.acts)
 
 
 def _valid(row: LoginSession, account: Account) -> bool:
@@ -180,7 +235,7 @@ def of(account_id: int) -> list[Login]:
     ]  # fmt: skip
 
 
-def end_others(kept: str, *, account_id: int, by: str) -> int:
+def end_others(account_id: int, kept: str, *, by: str) -> int:
     """Ends every login of an account but one; returns how many."""
     query = select(LoginSession).where(LoginSession.account_id == account_id, col(LoginSession.revoked_at).is_(None))
     with database.transaction() as session:
@@ -192,7 +247,7 @@ def end_others(kept: str, *, account_id: int, by: str) -> int:
         return len(rows)
 
 
-def end_one(session_id: str, *, account_id: int, by: str) -> None:
+def end_one(account_id: int, session_id: str, *, by: str) -> None:
     """Ends one login of an account. Another's, or one that is over, is left as it is."""
     with database.transaction() as session:
         row = session.get(LoginSession, session_id)

@@ -1,5 +1,6 @@
 """Configuration from the environment or `.env`. Every field is documented in `.env.example`; a test compares both."""
 
+import ipaddress
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -59,6 +60,7 @@ class Settings(BaseSettings):
 
     # The edge
     trusted_proxies: str = ""
+    hook_networks: str = ""
     api_docs: Literal["open", "staff", "off"] = "open"
 
     # The product
@@ -122,6 +124,11 @@ class Settings(BaseSettings):
     def webhook_secrets(self) -> list[str]:
         """Every active signing secret, in the order given."""
         return _parts(self.stripe_webhook_secret)
+
+    @property
+    def hook_nets(self) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+        """Networks of the operator's own that webhooks may go into."""
+        return [ipaddress.ip_network(part.strip()) for part in self.hook_networks.split(",") if part.strip()]
 
     @property
     def jwt_keys(self) -> list[str]:

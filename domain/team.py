@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from domain import accounts, audit, database, emails, letters, sessions, throttle
+from domain import accounts, audit, database, emails, factors, letters, sessions, throttle
 from domain.capabilities import CUSTOMER_ROLES
 from domain.errors import Conflict, FieldProblem, Invalid, NotFound
 from domain.models import Account, Membership, Tenant
@@ -19,13 +19,14 @@ LARGEST = 50
 
 @dataclass(frozen=True)
 class Member:
-    """`waits`: they have not chosen a password yet."""
+    """`waits`: they have not chosen a password yet; `factor`: they have a second factor."""
 
     account_id: int
     login: str
     name: str
     role: str
     waits: bool
+    factor: bool
 
 
 def members(customer_id: int) -> list[Member]:
@@ -38,7 +39,14 @@ def members(customer_id: int) -> list[Member]:
     )
     with database.reading() as session:
         return [
-            Member(row.id or 0, row.login, row.name, role, row.password_hash is None)
+            Member(
+                account_id=row.id or 0,
+                login=row.login,
+                name=row.name,
+                role=role,
+                waits=row.password_hash is None,
+                factor=factors.read(session, row.id or 0).any,
+            )
             for row, role in session.exec(query).all()
         ]
 

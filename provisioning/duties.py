@@ -4,7 +4,18 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from domain import audit_chain, backup_rounds, billing, dunning, housekeeping, moves, reconciling, reservations, tenants
+from domain import (
+    audit_chain,
+    backup_rounds,
+    billing,
+    dunning,
+    hook_delivery,
+    housekeeping,
+    moves,
+    reconciling,
+    reservations,
+    tenants,
+)
 from domain.models.base import now
 from provisioning import drift, supervisor, survey
 from provisioning.fleet import Fleet
@@ -43,6 +54,7 @@ DUTIES = (
     Duty("reservations", 60, _off_loop(reservations.expire_reservations)),
     Duty("names", 3600, _off_loop(tenants.release_names)),
     Duty("letters", 60, _off_loop(housekeeping.resend_letters)),
+    Duty("hooks", 60, _off_loop(hook_delivery.queue_lost), first=25),
     Duty("usage", 60, survey.look_around, first=20),
     Duty("backups", 60, _off_loop(backup_rounds.make_due), first=30),
     Duty("proofs", 300, _off_loop(backup_rounds.prove_sample), first=90),

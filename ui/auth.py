@@ -26,7 +26,13 @@ UNASKED = ("/_nicegui", "/_alta/", "/static-offline-docs", "/webhook/", "/health
 NO_VISITOR = (*UNASKED, "/api/", "/admin", "/tenant", "/docs", "/redoc", "/openapi.json", "/robots.txt", "/sitemap.xml")
 DOCS = ("/docs", "/redoc", "/openapi.json")
 # Pages that ask for more than their part of the site does, or (None) only for a login.
-NEEDED = {"/admin/audit": "audit.see", "/account": None}
+NEEDED = {
+    "/admin/audit": "audit.see",
+    "/admin/programs": "staff.keys",
+    "/admin/staff": "staff.manage",
+    "/tenant/programs": "keys.manage",
+    "/account": None,
+}
 LOGIN_FIRST = "Entra primero con tu cuenta."
 PROOF = "proof_needed"
 PROVE_FIRST = "Confirma antes que eres tú: entra otra vez."
@@ -84,7 +90,7 @@ def elsewhere(path: str, query: str, identity: Identity | None) -> str | None:
     for_staff = for_staff or (path in DOCS and settings().api_docs == "staff")
     if not (for_staff or for_members or path in NEEDED):
         return None
-    if identity is None:
+    if identity is None or identity.scopes is not None:  # keys are for programs, and pages for people
         return with_next("/login", path + ("?" + query if query else ""))
     if identity.lacks_factor and path != "/account" and not (for_members and identity.memberships):
         return "/account"

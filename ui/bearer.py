@@ -1,4 +1,4 @@
-"""API tokens: JWT (HS256) bound to a row, so that one can be taken back; refused as RFC 6750 says."""
+"""API tokens: JWT (HS256) bound to a row, so that one can be taken back, and API keys; refused as RFC 6750 says."""
 
 import hashlib
 import time
@@ -12,7 +12,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OctKey
 from starlette.requests import HTTPConnection
 
-from domain import sessions
+from domain import api_keys, sessions
 from domain.sessions import Identity
 from domain.settings import settings
 
@@ -43,11 +43,22 @@ def carried(connection: HTTPConnection) -> bool:
 
 def identity(connection: HTTPConnection) -> Identity:
     """Who the request's token belongs to. Raises Rejected."""
+    if (key := _key(connection)) is not None:
+        who = api_keys.identity(key, connection.client.host if connection.client else "")
+        if who is None:
+            raise Rejected('Bearer realm="alta", error="invalid_token"')
+        return who
     try:
         found: Identity = _protector.validate_request(None, connection)
     except OAuth2Error as error:
         raise Rejected(dict(error.get_headers()).get("WWW-Authenticate", "Bearer")) from error
     return found
+
+
+def _key(connection: HTTPConnection) -> str | None:
+    """The API key that the request shows, where it shows one and not a token."""
+    _, _, shown = connection.headers.get("authorization", "").partition(" ")
+    return shown.strip() if shown.strip().startswith("alta_") else None
 
 
 class Rejected(Exception):

@@ -34,6 +34,7 @@ TAGS = [
     {"name": "drift", "description": "Staff: where Stripe, our rows and the nodes disagree."},
     {"name": "dashboard", "description": "Staff: figures."},
     {"name": "audit", "description": "Administrators: the record of who did what."},
+    {"name": "hooks", "description": "A customer's outgoing webhooks: signed events for their own programs."},
     {"name": "webhook", "description": "For Stripe only: signed events."},
     {"name": "health", "description": "For load balancers and monitors."},
 ]

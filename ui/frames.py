@@ -9,7 +9,8 @@ from typing import Protocol
 
 from nicegui import Client, ui
 
-from domain.formats import number
+from domain.formats import day_clock, number
+from domain.sessions import Identity, Visit
 from domain.settings import settings
 from ui import tokens
 from ui.components.heading import heading, text
@@ -28,9 +29,12 @@ ADMIN_NAV = [
     ("Plantillas", "/admin/blueprints"),
     ("Diferencias", "/admin/drift"),
     ("Registro", "/admin/audit"),
+    ("Programas", "/admin/programs"),
+    ("Equipo", "/admin/staff"),
 ]
 ON_PHONE = 3  # nouns in the bar at the foot; the fourth place opens the rest
 PORTAL_NAV = [("Mi Odoo", "/tenant/portal")]
+PROGRAMS = [("Programas", "/tenant/programs")]
 LOGO = '<a class="logo" href="{href}" aria-label="Alta, inicio">alta<i>.</i></a>'
 SKIP = '<a class="skip btn plain s" href="#contenido">Ir al contenido</a>'
 
@@ -132,13 +136,16 @@ def admin_frame(
 def portal_frame(identity: Named | None, active: str, title: str) -> Iterator[ui.column]:
     """The customer's pages: a bar with their nouns, and a column 880 px wide. The page writes its own heading."""
     _head(f"{title} · Alta")
-    links = "".join(f'<a href="{href}"{_here(noun == active)}>{noun}</a>' for noun, href in PORTAL_NAV)
+    own = [*PORTAL_NAV, *(PROGRAMS if isinstance(identity, Identity) and identity.may("keys.manage") else [])]
+    links = "".join(f'<a href="{href}"{_here(noun == active)}>{noun}</a>' for noun, href in own)
     name = f'<span class="small muted hide-s">{escape(_name(identity))}</span>' if identity else ""
     ui.add_body_html(
         f'{SKIP}<header class="bar"><div class="wrap top">{LOGO.format(href="/tenant/portal")}'
         f'<nav aria-label="Principal">{links}<a href="/account">Cuenta</a>{name}{_leave()}</nav></div></header>'
     )
     with ui.column().classes("wrap portal stack inside").props("id=contenido") as content:
+        if isinstance(identity, Identity) and identity.visit:
+            ui.html(_visiting(identity.visit), sanitize=False)
         yield content
 
 
@@ -173,6 +180,17 @@ def _here(is_active: bool) -> str:
 def _count(noun: str, counts: dict[str, str]) -> str:
     slug = _slug(noun)
     return f'<span class="tiny num" data-count="{slug}">{counts.get(slug, "")}</span>'
+
+
+def _visiting(visit: Visit) -> str:
+    """What staff see all the time while they are in a customer's portal, with the way out."""
+    may = "Puedes cambiar cosas del Odoo" if visit.acts else "Solo miras"
+    return (
+        f'<section class="card warn row between wrapping" role="status"><p>Ves el portal de <b>{escape(visit.company)}'
+        f"</b> como soporte, hasta el {day_clock(visit.ends_at)} UTC. {may}; todo queda registrado.</p>"
+        '<form method="post" action="/admin/visit/end" style="margin:0"><button class="btn plain s">Terminar</button>'
+        "</form></section>"
+    )
 
 
 def _leave() -> str:

@@ -1,6 +1,6 @@
 """Every table. Import nouns from here, so that the metadata is always whole."""
 
-from domain.models.access import SupportConsent, TenantUsage
+from domain.models.access import SupportConsent, SupportVisit, TenantUsage
 from domain.models.account import Account, LoginSession, Membership, OneTimeToken, Throttle
 from domain.models.audit import AuditEntry, AuditSeal
 from domain.models.backup import Backup
@@ -18,6 +18,7 @@ from domain.models.factors import (
     RecoveryCode,
     RefreshToken,
 )
+from domain.models.integration import ApiKey, HookDelivery, HookEndpoint
 from domain.models.job import Job, JobStep, LogLine
 from domain.models.letter import Letter
 from domain.models.movement import MrrMovement
@@ -29,6 +30,7 @@ from domain.models.tenant import OwnDomain, Tenant
 
 __all__ = [
     "Account",
+    "ApiKey",
     "AuditEntry",
     "AuditSeal",
     "Authenticator",
@@ -41,6 +43,8 @@ __all__ = [
     "DriftSource",
     "DunningDone",
     "EmailChange",
+    "HookDelivery",
+    "HookEndpoint",
     "Job",
     "JobStep",
     "KnownDevice",
@@ -65,6 +69,7 @@ __all__ = [
     "StripeWalk",
     "Subscription",
     "SupportConsent",
+    "SupportVisit",
     "Tenant",
     "TenantUsage",
     "Throttle",

@@ -1,4 +1,5 @@
-"""SupportConsent: a customer lets staff into their Odoo for a while. TenantUsage: how much of it is used."""
+"""SupportConsent: a customer lets staff in for a while. SupportVisit: staff in their portal. TenantUsage: how much of
+their Odoo is used."""
 
 from datetime import datetime
 
@@ -9,7 +10,8 @@ from domain.models.base import big, key, moment
 
 
 class SupportConsent(SQLModel, table=True):
-    """In force until `ends_at`, or until it was withdrawn. `given_by` is the login of an owner."""
+    """In force until `ends_at`, or until it was withdrawn. `given_by` is the login of an owner.
+    `acts`: in the portal they may also change things."""
 
     __tablename__ = "support_consent"
 
@@ -19,6 +21,22 @@ class SupportConsent(SQLModel, table=True):
     given_at: datetime = moment(default=True)
     ends_at: datetime = moment(default=True)
     withdrawn_at: datetime | None = moment()
+    acts: bool = False
+
+
+class SupportVisit(SQLModel, table=True):
+    """Staff who see a customer's portal as the customer does, within a consent; `acts`: they may also change things."""
+
+    __tablename__ = "support_visit"
+
+    id: int | None = key()
+    account_id: int = big(foreign_key="account.id")
+    customer_id: int = big(foreign_key="customer.id")
+    reason: str = Field(max_length=300)
+    acts: bool = False
+    began_at: datetime = moment(default=True)
+    ends_at: datetime = moment(default=True)
+    ended_at: datetime | None = moment()
 
 
 class TenantUsage(SQLModel, table=True):

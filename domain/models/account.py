@@ -44,7 +44,8 @@ class LoginSession(SQLModel, table=True):
     """One login in one browser (`kind` page) or one token (`kind` api); revoking it ends open pages too.
 
     `kind` half: a password was right and the second factor is waited for. `means`: how, as `password+totp`; `strong`:
-    by two factors; `proved_at`: when they last proved that it is them.
+    by two factors; `proved_at`: when they last proved that it is them; `visit_id`: the customer's portal that
+    staff see through it.
     """
 
     __tablename__ = "login_session"
@@ -57,6 +58,7 @@ class LoginSession(SQLModel, table=True):
     means: str = Field(default="", max_length=60)
     strong: bool = False
     proved_at: datetime | None = moment()
+    visit_id: int | None = big(foreign_key="support_visit.id", nullable=True)
     created_at: datetime = moment(default=True)
     expires_at: datetime = moment(default=True, index=True)
     revoked_at: datetime | None = moment()

@@ -31,6 +31,11 @@ def document() -> Any:
     return Field(default_factory=dict, sa_type=JSONB, nullable=False)
 
 
+def listing() -> Any:
+    """A JSONB column that holds a list, [] by default."""
+    return Field(default_factory=list, sa_type=JSONB, nullable=False)
+
+
 def big(*, foreign_key: str, index: bool = True, nullable: bool = False, primary_key: bool = False) -> Any:
     """A reference to another table's identity key."""
     if nullable:

@@ -30,6 +30,7 @@ class Customer(SQLModel, table=True):
     tax_id: str | None = None
     stripe_customer_id: str | None = Field(default=None, unique=True)
     second_factor: bool = False
+    erased_at: datetime | None = moment()
     accepted_terms_at: datetime | None = moment()
     created_at: datetime = moment(default=True, index=True)
     search: str | None = Field(

@@ -22,7 +22,7 @@ def test_a_session_is_ended_from_another_browser_and_its_page_leaves(
     owner.enter(lost)
     owner.enter(page)
     page.get_by_role("link", name="Cuenta").click()
-    expect(page.get_by_role("heading", name="Tus sesiones")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sesiones abiertas")).to_be_visible()
     expect(page.get_by_text("es esta")).to_have_count(1)
     assert serious(page) == []
     picture(page, "account")

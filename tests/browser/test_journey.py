@@ -38,7 +38,7 @@ def log_in(page: Page, house: House, name: str, password: str, path: str) -> Non
     page.goto(f"{house.web}{path}")
     page.get_by_label("Correo o usuario").fill(name)
     page.get_by_label("Contraseña", exact=True).fill(password)
-    page.get_by_role("button", name="Entrar").click()
+    page.get_by_role("button", name="Entrar", exact=True).click()
     page.wait_for_url(f"**{path}")
 
 

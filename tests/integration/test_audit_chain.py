@@ -165,11 +165,11 @@ def test_logins_are_ended_one_by_one_or_all_but_one(configured: str) -> None:
     mine, other = web_stand.person("ana@alta.do"), web_stand.person("luis@alta.do")
     ids = [accounts.open_session(mine.id or 0, address="203.0.113.1", agent="x") for _ in range(3)]
     foreign = accounts.open_session(other.id or 0, address="203.0.113.2", agent="x")
-    sessions.end_one(foreign, account_id=mine.id or 0, by="ana@alta.do")
-    sessions.end_one(ids[0], account_id=mine.id or 0, by="ana@alta.do")
+    sessions.end_one(mine.id or 0, foreign, by="ana@alta.do")
+    sessions.end_one(mine.id or 0, ids[0], by="ana@alta.do")
     assert sessions.alive({*ids, foreign}) == {ids[1], ids[2], foreign}
     assert {one.session_id for one in sessions.of(mine.id or 0)} == {ids[1], ids[2]}
-    assert sessions.end_others(ids[1], account_id=mine.id or 0, by="ana@alta.do") == 1
+    assert sessions.end_others(mine.id or 0, ids[1], by="ana@alta.do") == 1
     assert sessions.alive({*ids, foreign}) == {ids[1], foreign}
 
 

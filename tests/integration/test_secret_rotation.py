@@ -31,7 +31,7 @@ def test_everything_opens_with_the_new_key_alone(
     (keys / "nodo-b").write_bytes(plain.export_private_key())
     assert "PRIVATE KEY" not in (keys / "nodo-a").read_text()
     _use(monkeypatch, f"{NEW},{settings().secrets_keys[0]}")
-    assert secret_rotation.rotate() == {"authenticator": 1, "node keys": 2}
+    assert secret_rotation.rotate() == {"authenticator": 1, "hook_endpoint": 0, "node keys": 2}
     assert set(secret_rotation.rotate().values()) == {0}
     _use(monkeypatch, NEW)
     with database.reading() as session:

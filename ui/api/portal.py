@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
-from domain import access, billing, capabilities
+from domain import access, billing
 from domain.errors import Forbidden
 from domain.settings import settings
 from ui import auth
@@ -90,7 +90,7 @@ def customer_of(identity: auth.Identity, capability: str) -> int:
     """The asker's customer. Raises Forbidden where they may not do this for it."""
     if identity.customer_id is None:
         raise Forbidden("Tu cuenta no pertenece a ningún cliente.")
-    if not capabilities.member_may(identity.memberships.get(identity.customer_id), capability):
+    if not identity.may_there(capability):
         raise Forbidden("Tu papel en este equipo no te deja hacer esto.")
     return identity.customer_id
 

@@ -14,6 +14,7 @@ Row = dict[str, Any]
 CELLS = {
     "link": '<q-td :props="props"><a v-if="props.row.href" :href="props.row.href">{{ props.value }}</a>'
     '<span v-else class="strong">{{ props.value }}</span></q-td>',
+    "long": '<q-td :props="props"><span class="long small">{{ props.value }}</span></q-td>',
     "badge": '<q-td :props="props"><span v-if="props.value && props.value.word" '
     ":class=\"'badge ' + props.value.tone\">{{ props.value.word }}</span></q-td>",
 }
@@ -22,7 +23,7 @@ CELLS = {
 @dataclass(frozen=True)
 class Column:
     """`name` is the key in a row. `kind`: text; number (to the right); link (opens `row["href"]`); badge
-    (`state_badge.cell`). `sort` says that the loader can order by it; `on_phone=False` hides it below 760 px."""
+    (`state_badge.cell`); long (wraps). `sort`: the loader can order by it; `on_phone=False` hides it below 760 px."""
 
     name: str
     label: str

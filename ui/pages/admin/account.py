@@ -21,6 +21,7 @@ from ui.components.problem import problem, problem_html
 from ui.components.state_badge import badge_html, state_badge
 from ui.live import off_loop
 from ui.pages.admin.console import console
+from ui.pages.admin.customer_people import PeopleCard
 from ui.pages.admin.missing import missing
 
 DAYS = 15
@@ -41,6 +42,7 @@ async def account_page(request: Request, customer_id: int) -> None:
     title = found.customer.company
     async with console(request, "Clientes", title, above=f"Clientes / {customer_id}"):
         AccountPage(request.state.identity, found)
+        await PeopleCard(request.state.identity, found.customer).load()
 
 
 class AccountPage:

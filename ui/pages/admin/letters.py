@@ -40,6 +40,9 @@ KINDS = {
     "security": "Aviso de seguridad",
     "email_old": "Cambio de correo, al de antes",
     "email_new": "Cambio de correo, al nuevo",
+    "hook_off": "Avisos apagados",
+    "support_visit": "Soporte en el portal",
+    "consent_asked": "Soporte pide permiso",
 }
 STATES = {"sent": ("Enviada", "ok"), "waiting": ("En espera", "info"), "failed": ("No se pudo", "bad")}
 COLUMNS = [

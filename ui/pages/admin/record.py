@@ -18,7 +18,7 @@ COLUMNS = [
     Column("actor", "Quién"),
     Column("action", "Qué"),
     Column("target", "Sobre qué", kind="link"),
-    Column("details", "Detalles", on_phone=False),
+    Column("details", "Detalles", kind="long", on_phone=False),
     Column("address", "Desde", on_phone=False),
 ]
 ABOUT = (

@@ -7,8 +7,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from domain import access
-from domain.errors import AltaError
-from ui import cookies
+from domain.errors import AltaError, Forbidden
+from ui import auth, cookies
 from ui.auth import Identity
 from ui.failures import status_of
 from ui.handover import STALE, handover, no_way_in
@@ -30,9 +30,11 @@ async def enter(
         return no_way_in(STALE, back, 403)
     own = {str(each): each for each in identity.memberships}
     customer_id = own.get(customer, identity.customer_id or 0)
-    role = identity.memberships.get(customer_id, "reader")
     tenant_id = int(tenant) if tenant.isdigit() and len(tenant) < 18 else None
     try:
+        if not identity.may_there("odoo.enter", customer_id):
+            raise Forbidden(auth.NOT_YOURS)
+        role = identity.memberships[customer_id]
         entry = await run_in_threadpool(access.for_customer, customer_id, identity.login, role, tenant_id)
     except AltaError as error:
         return no_way_in(error.message, back, status_of(error))

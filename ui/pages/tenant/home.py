@@ -29,8 +29,8 @@ WORDS = {
 class Home(ui.html):
     """One block of HTML that is written again only when it changed."""
 
-    def __init__(self, home: PortalHome, hidden: dict[str, str]) -> None:
-        """`hidden`: what the form of the door carries (`csrf`, `customer`)."""
+    def __init__(self, home: PortalHome, hidden: dict[str, str] | None) -> None:
+        """`hidden`: what the form of the door carries (`csrf`, `customer`); None for who may not enter."""
         super().__init__(home_html(home, hidden), sanitize=False)
         self._hidden = hidden
         self.classes("stack")
@@ -42,7 +42,7 @@ class Home(ui.html):
             self.set_content(html)
 
 
-def home_html(home: PortalHome, hidden: dict[str, str]) -> str:
+def home_html(home: PortalHome, hidden: dict[str, str] | None) -> str:
     """Address, state, door; below it what wants attention."""
     word, tone = WORDS.get(home.observed, (home.observed, ""))
     door = _door(home, hidden)
@@ -55,7 +55,9 @@ def home_html(home: PortalHome, hidden: dict[str, str]) -> str:
     )
 
 
-def _door(home: PortalHome, hidden: dict[str, str]) -> str:
+def _door(home: PortalHome, hidden: dict[str, str] | None) -> str:
+    if hidden is None:
+        return ""
     if home.one_click:
         return door_html("/tenant/odoo", "Entrar a Odoo", hidden={**hidden, "tenant": str(home.tenant_id)})
     # An older Odoo without our addon: by its own login page.

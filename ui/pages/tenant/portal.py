@@ -15,6 +15,7 @@ from ui.live import follow, off_loop
 from ui.pages.tenant.backups import Backups
 from ui.pages.tenant.copies import CopiesCard
 from ui.pages.tenant.customers import customer_choice
+from ui.pages.tenant.data import data_card
 from ui.pages.tenant.ending import EndingCard
 from ui.pages.tenant.home import Home
 from ui.pages.tenant.invoices import Invoices
@@ -22,6 +23,7 @@ from ui.pages.tenant.plan import PlanCard
 from ui.pages.tenant.record import RecordCard
 from ui.pages.tenant.support import SupportCard
 from ui.pages.tenant.team import TeamCard
+from ui.pages.tenant.visit import watch_visit
 
 
 @ui.page("/tenant/portal")
@@ -53,7 +55,8 @@ async def portal_page(request: Request, customer: str = "", card: str = "") -> N
             copies.show(extras)
             ending.show(extras)
 
-        shown = Home(home, {"csrf": cookies.csrf_token(request), "customer": str(customer_id)})
+        hidden = {"csrf": cookies.csrf_token(request), "customer": str(customer_id)}
+        shown = Home(home, hidden if identity.may_there("odoo.enter") else None)
         pays = await off_loop(portal.has_subscription, customer_id)
         reads = pays and identity.may("invoices.see")
         if not pays:
@@ -72,6 +75,8 @@ async def portal_page(request: Request, customer: str = "", card: str = "") -> N
         await kept.load()
         if identity.may("team.manage"):
             await TeamCard(identity, customer_id).load()
+        if identity.may("data.export"):
+            data_card(identity, customer_id)
         if identity.may("record.see"):
             await RecordCard(customer_id, home.country).load()
 
@@ -81,6 +86,8 @@ async def portal_page(request: Request, customer: str = "", card: str = "") -> N
         await kept.load()
         await support.load()
 
+    if identity.visit:
+        watch_visit(identity)
     follow([f"tenant:{home.tenant_id}"], look_again).ask()
     if reads:
         await ui.context.client.connected()

@@ -39,19 +39,20 @@ class SupportCard:
                 self._in_force(consent)
 
     def _offer(self) -> None:
-        text("Nadie de nuestro equipo entra en tu Odoo sin tu permiso. Si necesitas ayuda dentro, dalo por unos días: "
-             "verás quién entró y puedes retirarlo cuando quieras.", "small muted")  # fmt: skip
+        text("Nadie de nuestro equipo entra en tu Odoo ni ve este portal como tú sin tu permiso. Si necesitas ayuda, "
+             "dalo por unos días: verás quién entró y puedes retirarlo cuando quieras.", "small muted")  # fmt: skip
         if self._may_give:
+            acts = ui.checkbox("También puede cambiar cosas de mi Odoo en este portal (copias y dominio)")
             with ui.row().classes("row wrapping"):
                 for days, words in DAYS.items():
-                    button(f"Permitir {words}", lambda days=days: self._give(days), small=True)
+                    button(f"Permitir {words}", lambda days=days: self._give(days, acts=bool(acts.value)), small=True)
         else:
             text("Solo la persona titular puede dar el permiso.", "tiny muted")
 
     def _in_force(self, consent: access.Consent) -> None:
         until = day_clock(consent.ends_at, self.country)
-        text(f"Nuestro equipo puede entrar en tu Odoo hasta el {until} UTC, con permiso de {consent.given_by}. "
-             "Mientras está dentro se ve un aviso, y cada entrada queda registrada.", "small")  # fmt: skip
+        text(f"Nuestro equipo puede entrar en tu Odoo y ver este portal hasta el {until} UTC, con permiso de "
+             f"{consent.given_by}. Mientras está dentro se ve un aviso, y todo queda registrado.", "small")  # fmt: skip
         if self._may_give:
             text("Si lo retiras, nadie más entra, y quien esté dentro sale antes de 30 minutos.", "tiny muted")
             with ui.row().classes("row"):
@@ -61,8 +62,8 @@ class SupportCard:
     def _may_give(self) -> bool:
         return self.identity.may("consent.give")
 
-    async def _give(self, days: int) -> None:
-        await self._act(lambda by: access.give_consent(self.customer_id, self.tenant_id, days, by=by))
+    async def _give(self, days: int, *, acts: bool) -> None:
+        await self._act(lambda by: access.give_consent(self.customer_id, self.tenant_id, days, by=by, acts=acts))
 
     async def _withdraw(self) -> None:
         await self._act(lambda by: access.withdraw_consent(self.customer_id, self.tenant_id, by=by))
