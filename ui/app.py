@@ -7,6 +7,7 @@ import pkgutil
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from itertools import takewhile
 from types import ModuleType
 
 import nicegui
@@ -15,8 +16,8 @@ from nicegui import ui
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.requests import Request
-from starlette.routing import Match
+from starlette.routing import Match, Route
+from starlette.types import Receive, Scope, Send
 
 from domain import accounts, database
 from domain.notices import listener
@@ -25,7 +26,7 @@ from ui import api, auth, docs, failures, logs, open_pages, pages, security, the
 
 Extra = Callable[[], AbstractAsyncContextManager[None]]
 THREADS = 32  # for pages' `run.io_bound`; the default, CPUs + 4, is starved by a few slow queries
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 # From the outside in. The id is first, so that everything below can name it; compression wraps what marks the HTML.
 MIDDLEWARE = [
@@ -51,7 +52,8 @@ def create_app(*extras: Extra) -> FastAPI:
         router = getattr(module, "router", None)
         if isinstance(router, APIRouter):
             app.include_router(router)
-    app.add_api_route("/api/{path:path}", _unknown, methods=METHODS, include_in_schema=False)
+    for path in ("/api/{path:path}", "/healthz", "/readyz"):
+        app.router.routes.append(Unknown(path))
     _mount_pages(app)
     return app
 
@@ -103,12 +105,27 @@ def _lifespan(extras: tuple[Extra, ...]) -> Callable[[FastAPI], AbstractAsyncCon
     return lifespan
 
 
-async def _unknown(request: Request) -> None:
+class Unknown(Route):
+    """Takes every method, so that those that nobody knows (TRACE, QUERY) are refused here too."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path, _Refusing(), include_in_schema=False)
+
+
+class _Refusing:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await _unknown(scope, receive, send)
+
+
+async def _unknown(scope: Scope, receive: Receive, send: Send) -> None:
     """Paths below /api that no route answers: JSON, not NiceGUI's page; 405 where only the method is wrong."""
-    routes = request.app.routes
-    for route in routes:
-        if getattr(route, "endpoint", None) is _unknown:
-            break
-        if route.matches(request.scope)[0] == Match.PARTIAL:
-            raise HTTPException(405)
+    ours = takewhile(lambda route: not isinstance(route, Unknown), scope["app"].routes)
+    known = [route for route in ours if route.matches({**scope, "method": "GET"})[0] != Match.NONE]
+    allowed = [
+        method
+        for method in METHODS
+        if any(route.matches({**scope, "method": method})[0] == Match.FULL for route in known)
+    ]
+    if allowed:
+        raise HTTPException(405, headers={"Allow": ", ".join(allowed)})
     raise HTTPException(404)

@@ -71,7 +71,7 @@ class Rejected(Exception):
 
 class _Tokens(BearerTokenValidator):  # type: ignore[misc]
     def authenticate_token(self, token_string: str) -> Identity | None:
-        claims = _claims(token_string)
+        claims = claims_of(token_string)
         found = sessions.identity(claims["jti"], kind="api") if claims else None
         return found if claims and found and str(found.account_id) == claims["sub"] else None
 
@@ -80,7 +80,7 @@ class _Tokens(BearerTokenValidator):  # type: ignore[misc]
             raise InvalidTokenError(realm=self.realm)
 
 
-def _claims(token: str) -> dict[str, Any] | None:
+def claims_of(token: str) -> dict[str, Any] | None:
     """The token's claims, where signature, times, issuer and audience are right."""
     registry = jwt.JWTClaimsRegistry(
         iss={"essential": True, "value": settings().app_url},

@@ -1,11 +1,13 @@
 """/docs and /redoc without any other server: the API's description, and the viewers' files from the package."""
 
+from functools import lru_cache
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from domain.settings import settings
+from ui import api_schema
 
 DESCRIPTION = """
 Hosted Odoo: order one, follow how it is made, run its billing, watch the fleet.
@@ -44,7 +46,7 @@ def described(**more: Any) -> FastAPI:
     """A FastAPI application with this description and offline viewers; `more` goes to FastAPI."""
     if settings().api_docs == "off":
         return FastAPI(title="Alta", openapi_url=None, **more)
-    return FastAPIOffline(
+    app = FastAPIOffline(
         title="Alta",
         version="0.1.0",
         description=DESCRIPTION,
@@ -52,3 +54,6 @@ def described(**more: Any) -> FastAPI:
         swagger_ui_parameters={"persistAuthorization": False, "defaultModelsExpandDepth": 0},
         **more,
     )
+    plain = app.openapi
+    app.openapi = lru_cache(maxsize=1)(lambda: api_schema.complete(plain()))  # type: ignore[method-assign]
+    return app

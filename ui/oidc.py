@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
+import httpx2
 from authlib.integrations.base_client import OAuthError  # type: ignore[import-untyped]
 from authlib.integrations.httpx_client import AsyncOAuth2Client  # type: ignore[import-untyped]
 from joserfc import jwt
@@ -88,7 +88,7 @@ async def back(wanted: OidcProvider, visitor: str, query: Mapping[str, str]) -> 
                 claims = {**await _more(client, known, claims["sub"]), **claims}
     except (OAuthError, JoseError, ValueError, KeyError) as error:
         raise refused from error
-    except httpx.HTTPError as error:
+    except httpx2.HTTPError as error:
         raise Unavailable(SILENT.format(name=wanted.name)) from error
     vouched = Vouched(
         wanted.name, issuer, str(claims["sub"]), str(claims.get("email", "")), claims.get("email_verified") is True
@@ -102,7 +102,7 @@ def _take(state: str, visitor: str) -> dict[str, Any]:
 
 
 async def _claims(wanted: OidcProvider, known: dict[str, Any], token: str, nonce: str) -> dict[str, Any]:
-    async with httpx.AsyncClient(timeout=TIMEOUT) as client:
+    async with httpx2.AsyncClient(timeout=TIMEOUT) as client:
         keys = KeySet.import_key_set((await client.get(known["jwks_uri"])).raise_for_status().json())
     claims = dict(jwt.decode(token, keys, algorithms=ALGORITHMS).claims)
     jwt.JWTClaimsRegistry(
@@ -134,9 +134,9 @@ async def _metadata(wanted: OidcProvider) -> dict[str, Any]:
     if time.monotonic() - at < KEPT and known:
         return known
     try:
-        async with httpx.AsyncClient(timeout=TIMEOUT) as client:
+        async with httpx2.AsyncClient(timeout=TIMEOUT) as client:
             said = (await client.get(f"{issuer}/.well-known/openid-configuration")).raise_for_status().json()
-    except (httpx.HTTPError, ValueError) as error:
+    except (httpx2.HTTPError, ValueError) as error:
         raise Unavailable(SILENT.format(name=wanted.name)) from error
     if str(said.get("issuer", "")).rstrip("/") != issuer:
         raise Unavailable(SILENT.format(name=wanted.name))

@@ -36,7 +36,7 @@ def till(configured: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Till]:
 
 
 def _post(web: TestClient, body: Any, signature: str | None) -> Any:
-    headers = {} if signature is None else {"Stripe-Signature": signature.encode()}
+    headers = {} if signature is None else {b"Stripe-Signature": signature.encode()}
     return web.post("/webhook/stripe", content=body, headers=headers)
 
 
