@@ -5,6 +5,7 @@ Hashing takes CPU time and everything here asks the database: call it off the ev
 
 from collections.abc import Sequence
 
+import structlog
 from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
@@ -19,9 +20,11 @@ from domain.settings import settings
 from domain.states import TenantState
 from domain.throttle import Limit
 
+log = structlog.get_logger()
 # By login AND address, so that a flood from elsewhere locks nobody out; by address, so that one place cannot try all.
 ONE_LOGIN = Limit("login", tries=10, seconds=900)
 ONE_ADDRESS = Limit("login-address", tries=100, seconds=900)
+ONE_CHANGE = Limit("password-change", tries=10, seconds=900)
 ASK_LINK = Limit("link", tries=3, seconds=3600)
 ASK_LINK_ADDRESS = Limit("link-address", tries=20, seconds=3600)
 REFUSED = "El correo o la contraseña no son correctos."
@@ -58,6 +61,7 @@ def authenticate(login: str, password: str, address: str) -> int:
         account = find(session, who)
     usable = account.password_hash if account and account.disabled_at is None else None
     if not passwords.matches(usable, password) or account is None or usable is None:
+        log.warning("login.refused", account=account.id if account else None, address=address)
         raise NotLoggedIn(REFUSED, code="bad_login")
     throttle.give_back(ONE_ADDRESS, place)
     throttle.forget(ONE_LOGIN, who, place)
@@ -218,6 +222,20 @@ def choose_password(token: str, password: str) -> int:
     return account_id
 
 
+def change_password(account_id: int, current: str, new: str, *, by: str) -> None:
+    """Somebody who is inside and knows the present password chooses another; every session ends, theirs too.
+
+    Raises Invalid, TooMany.
+    """
+    throttle.take(ONE_CHANGE, str(account_id))
+    with database.reading() as session:
+        stored = session.get_one(Account, account_id).password_hash
+    if not passwords.matches(stored, current):
+        log.warning("password.refused", account=account_id, by=by)
+        raise Invalid([FieldProblem("current", "wrong", "La contraseña de ahora no es esa.")])
+    set_password(account_id, new)
+
+
 def set_password(account_id: int, password: str, *, verified: bool = False) -> None:
     """Sets a password that is known to be the person's wish, for Alta and for the Odoo of what they own.
 
@@ -244,6 +262,9 @@ def _set(session: Session, account_id: int, digest: str, odoo_digest: str, *, ve
     links.spend_rest(session, account_id)
     sessions.end_all(session, account_id)
     audit.record(session, actor=account.login, action="account.password", target=f"account:{account_id}")
+    if "@" in account.login:
+        words = {"words": "Tu contraseña cambió, y tus sesiones se cerraron."}
+        letters.write(session, "security", account.login, words, account=account)
     for tenant in tenants:
         tenant.odoo_password_hash = odoo_digest
         session.add(tenant)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import text
 
-from domain import backup_keys, backup_store, backups, database, plans, publishing, schema, stripe_gateway
+from domain import backup_keys, backup_store, backups, database, grants, plans, publishing, schema, stripe_gateway
 from domain.errors import AltaError
 from domain.settings import settings
 
@@ -56,6 +56,12 @@ def _secrets() -> Check:
     return Check("secrets", ok=not weak, found="; ".join(weak) or "all set", remedy=_REMEDIES["secrets"])
 
 
+def _role() -> Check:
+    owner = grants.owns_the_record()
+    found = "owns the audit's tables" if owner else "can add to the audit, not change it"
+    return Check("database role", ok=not (owner and settings().public), found=found, remedy=_REMEDIES["database role"])
+
+
 def _stripe() -> Check:
     stripe_gateway.check()
     return Check("stripe", ok=True, found="the key is accepted")
@@ -100,6 +106,7 @@ def _disk() -> Check:
 _CHECKS: dict[str, Callable[[], Check]] = {
     "database": _database,
     "schema": _schema,
+    "database role": _role,
     "secrets": _secrets,
     "stripe": _stripe,
     "webhook secret": _webhook,
@@ -112,6 +119,7 @@ _CHECKS: dict[str, Callable[[], Check]] = {
 _REMEDIES = {
     "database": "Start PostgreSQL, or correct DATABASE_URL (postgresql://user:password@host/name).",
     "schema": "Run: uv run main.py migrate",
+    "database role": "Serve as a role that owns no table: uv run main.py grant ROLE, then that role in DATABASE_URL.",
     "secrets": "Set the variables named above; .env.example says how to make each.",
     "stripe": "Check STRIPE_SECRET_KEY in Stripe's dashboard, and that this machine reaches Stripe.",
     "webhook secret": "Copy the endpoint's signing secret (whsec_…) from Stripe into STRIPE_WEBHOOK_SECRET.",

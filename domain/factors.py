@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pyotp
+import structlog
 from sqlalchemy import text
 from sqlmodel import Session, col, delete, func, select
 
@@ -19,6 +20,7 @@ from domain.models import Account, Authenticator, Passkey, RecoveryCode
 from domain.models.base import now
 from domain.settings import settings
 
+log = structlog.get_logger()
 STEP = 30  # seconds a code is shown
 DRIFT = 1  # steps that a phone's clock may be off
 CODES, DIGITS = 10, 6
@@ -121,6 +123,7 @@ def check(account_id: int, code: str, address: str) -> str:
             audit.record(session, actor=_login(session, account_id), action="factor.recovery", target=_of(account_id))
             tell(session, account_id, "Alguien entró con uno de tus códigos de recuperación.")
     if means is None:
+        log.warning("code.refused", account=account_id, address=address)
         raise NotLoggedIn(REFUSED, code="bad_code")
     throttle.forget(ONE_PLACE, str(account_id), place)
     throttle.give_back(EVERYWHERE, str(account_id))

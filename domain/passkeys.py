@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+import structlog
 import webauthn
 from sqlmodel import Session, col, select
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
@@ -27,6 +28,7 @@ from domain.models import Account, Passkey
 from domain.models.base import now
 from domain.settings import settings
 
+log = structlog.get_logger()
 MOST = 10
 LONGEST_NAME = 60
 REFUSED = "No reconocemos esa llave. Prueba con otra, o entra con tu contraseña."
@@ -129,6 +131,14 @@ def ask(visitor: str, account_id: int | None = None) -> str:
 
 def check(answer: str, visitor: str) -> int:
     """The id of the account whose passkey answered. Raises NotLoggedIn."""
+    try:
+        return _check(answer, visitor)
+    except NotLoggedIn as refused:
+        log.warning("passkey.refused", code=refused.code)
+        raise
+
+
+def _check(answer: str, visitor: str) -> int:
     challenge, credential = _read(answer)
     with database.transaction() as session:
         asked = challenges.take(session, challenge, ENTER, visitor)

@@ -13,7 +13,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from domain.errors import FieldProblem
-from domain.settings import WELL_KNOWN
+from domain.settings import WELL_KNOWN, settings
 
 MINIMUM, MAXIMUM = 10, 128  # characters
 ODOO_ROUNDS = 600_000  # what Odoo 19 asks for; a hash with fewer is made again at the first login
@@ -29,6 +29,9 @@ COMMON = WELL_KNOWN | {
     "admin123456", "odoo123456", "odoo1234567", "cambiame12", "cambiame123", "changeme123", "letmein123", "welcome123",
     "barcelona1", "realmadrid", "realmadrid1", "futbol1234", "colombia123", "mexico1234", "argentina1", "espana1234",
 }  # fmt: skip
+
+# With digits and signs around, the first that somebody tries who knows what this is.
+CONTEXT = {"odoo", "alta", "altaodoo", "odooalta", "miodoo", "panel", "portal", "factura", "facturas", "empresa"}
 
 # OWASP's profile for Argon2id: 19 MiB, 2 passes, one lane. RFC 9106's 64 MiB and 4 lanes would let a flood of logins
 # take the machine's memory and both of its cores.
@@ -87,6 +90,9 @@ def problem(password: str, *, personal: tuple[str, ...] = ()) -> FieldProblem | 
     plain = password.strip().casefold()
     if plain in COMMON or plain in FREQUENCY_LISTS["passwords"] or len(set(plain)) < 4:
         return FieldProblem("password", "well_known", "Es una contraseña muy conocida. Prueba con varias palabras.")
+    letters = "".join(c for c in plain if c.isalpha())
+    if letters in CONTEXT | {settings().operator_name.casefold().replace(" ", "")}:
+        return FieldProblem("password", "context", "No uses el nombre del servicio con números detrás.")
     own = {part.casefold() for word in personal for part in (word, word.split("@")[0]) if len(part) >= 4}
     if plain in own:
         return FieldProblem("password", "personal", "No uses tu nombre ni tu correo como contraseña.")

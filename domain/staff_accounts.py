@@ -118,6 +118,17 @@ def help_with_factor(account_id: int, *, by: str) -> None:
         factors.take_away(session, account, by=by)
 
 
+def close_sessions(account_id: int, *, by: str) -> None:
+    """Ends every login and program session of a customer's person, as when they fear that somebody is in. Raises
+    NotFound."""
+    with database.transaction() as session:
+        account = session.get(Account, account_id)
+        if account is None or account.staff_role is not None:
+            raise NotFound("No existe esa cuenta.")
+        sessions.end_all(session, account_id)
+        audit.record(session, actor=by, action="login.end_all", target=f"account:{account_id}")
+
+
 def _other(session: Session, account_id: int, by: str) -> Account:
     account = session.get(Account, account_id, with_for_update={"key_share": True})
     if account is None or account.staff_role is None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import quote
 
+import structlog
 from fastapi import Request, Security
 from fastapi.security import APIKeyCookie, OAuth2PasswordBearer
 from starlette.concurrency import run_in_threadpool
@@ -21,6 +22,7 @@ from ui import bearer, cookies, proof
 
 __all__ = ["Identity", "allow", "anyone", "elsewhere", "home", "may", "safe_path", "still", "with_next"]
 
+log = structlog.get_logger()
 # What needs no identity and must not wait for the database: the browser's files, the hook of Stripe, the probes.
 UNASKED = ("/_nicegui", "/_alta/", "/static-offline-docs", "/webhook/", "/healthz", "/readyz", "/favicon.ico")
 NO_VISITOR = (*UNASKED, "/api/", "/admin", "/tenant", "/docs", "/redoc", "/openapi.json", "/robots.txt", "/sitemap.xml")
@@ -157,6 +159,7 @@ class _Needing:
 def check(identity: Identity, capability: str) -> Identity:
     """`identity` when it has the capability, proved lately where that asks for it. Raises Forbidden."""
     if not identity.may(capability):
+        log.warning("access.refused", account=identity.account_id, session=identity.session_id[:8], needs=capability)
         raise Forbidden(NOT_YOURS)
     if capability in FRESH and not identity.fresh:
         raise Forbidden(PROVE_FIRST, code=PROOF)

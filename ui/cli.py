@@ -129,6 +129,19 @@ def migrate() -> None:
         console.print(f"Schema is at {schema.newest()}.")
 
 
+@app.command()
+def grant(role: Annotated[str, typer.Argument(help="A role of the database that owns no table.")]) -> None:
+    """Gives the role that serves what it needs: it can add to the audit and not change it. Call it as the owner."""
+    from domain import grants
+
+    with command.prepared():
+        try:
+            grants.grant(role)
+        except grants.NoSuchRole as error:
+            raise typer.BadParameter(f"the database has no role {role}") from error
+    console.print(f"{role} may serve. Put it into DATABASE_URL of serve and worker; run this again after a migration.")
+
+
 @app.command("backup-key")
 def backup_key() -> None:
     """Prints a new key for BACKUP_KEY. Whoever loses it loses the backups: keep a copy away from this machine."""

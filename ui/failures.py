@@ -131,6 +131,9 @@ def _business(request: Request, error: Exception) -> Response:
     assert isinstance(error, AltaError)  # noqa: S101 - what this is registered for
     status = status_of(error)
     headers: dict[str, str] = {}
+    if isinstance(error, NotLoggedIn | Forbidden | TooMany):
+        who = getattr(request.state, "identity", None)
+        log.warning("request.refused", status=status, code=error.code, account=getattr(who, "account_id", None))
     if isinstance(error, NotLoggedIn):
         headers["WWW-Authenticate"] = getattr(request.state, "challenge", "Bearer")
     if isinstance(error, TooMany):

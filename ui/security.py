@@ -205,10 +205,11 @@ def policy(nonce: str, *, nicegui: bool) -> str:
     return (
         f"default-src 'self'; script-src 'self' 'nonce-{nonce}'{evaluating}; style-src 'self' 'unsafe-inline'; "
         "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
-        "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+        "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
 
 
+NOT_A_PAGE = "default-src 'none'; frame-ancestors 'none'"  # for what a browser is not meant to open as a page
 _FIXED = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -225,5 +226,9 @@ def _protect(headers: MutableHeaders, csp: str | None) -> None:
     if csp is not None:
         headers.setdefault("Content-Security-Policy", csp)
         headers.setdefault("Cache-Control", "no-store")
+    else:
+        headers.setdefault("Content-Security-Policy", NOT_A_PAGE)
     if settings().secure_cookies:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        # Tenants live on names below ours: they are included where they come over HTTPS too.
+        below = "; includeSubDomains" if settings().tenant_scheme == "https" else ""
+        headers.setdefault("Strict-Transport-Security", f"max-age=31536000{below}")

@@ -7,13 +7,13 @@ import pytest
 from sqlmodel import select
 from starlette.testclient import TestClient
 
-from domain import accounts, database, entering, factors, sessions
+from domain import accounts, database, entering, factors, links, sessions
 from domain.errors import Conflict, Forbidden, Invalid, NotLoggedIn, TooMany
 from domain.models import Account, Authenticator, Customer, Letter, LoginSession, RecoveryCode
 from domain.models.base import now
 from domain.settings import settings
 from tests.integration.web_stand import WORDS, another, browser, log_in, owner, person, post
-from ui import auth
+from ui import auth, docs
 
 
 @pytest.fixture
@@ -206,3 +206,44 @@ def test_a_reset_takes_every_factor_and_tells(configured: str) -> None:
     assert not factors.of(account.id or 0).any
     with pytest.raises(Invalid):
         factors.reset("nadie@sol.do", by="ana")
+
+
+def test_a_forgotten_password_does_not_go_around_the_second_factor(client: TestClient) -> None:
+    account = owner()
+    enrol(account)
+    with database.transaction() as session:
+        token = links.make(session, account, links.PASSWORD)
+    fields = {"token": token, "password": "una clave muy propia", "again": "una clave muy propia"}
+    answer = post(client, "/password", fields, f"/password?token={token}")
+    assert answer.headers["location"] == "/login/second"
+    assert client.get("/api/auth/me").status_code == 401
+
+
+@pytest.mark.parametrize(("mode", "nobody", "staff"), [("open", 200, 200), ("staff", 303, 200)])
+def test_the_docs_are_for_who_the_configuration_says(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, mode: str, nobody: int, staff: int
+) -> None:
+    monkeypatch.setenv("API_DOCS", mode)
+    settings.cache_clear()
+    for path in ("/docs", "/redoc", "/openapi.json"):
+        assert client.get(path).status_code == nobody
+    person("ana@alta.do", staff="viewer")
+    log_in(client, "ana@alta.do")
+    assert client.get("/docs").status_code == staff
+
+
+def test_the_docs_may_be_off(configured: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API_DOCS", "off")
+    settings.cache_clear()
+    assert docs.described().openapi_url is None
+
+
+def test_over_https_the_browser_is_told_to_stay_there(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("APP_URL", "https://alta.do")
+    monkeypatch.setenv("TENANT_SCHEME", "https")
+    settings.cache_clear()
+    answer = client.get("/login", headers={"Host": "alta.do"})
+    assert answer.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
+    assert "__Host-alta_visitor" in answer.headers["set-cookie"]
+    program = client.get("/healthz")
+    assert program.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"

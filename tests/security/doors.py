@@ -148,6 +148,7 @@ ACTS = {
     "plan_changes.undo": "billing.change",
     "reconciling.walk_now": "billing.operate",
     "staff_accounts.change": "staff.manage",
+    "staff_accounts.close_sessions": "accounts.help",
     "staff_accounts.help_with_factor": "accounts.help",
     "staff_accounts.invite": "staff.manage",
     "staff_accounts.let_in": "staff.manage",

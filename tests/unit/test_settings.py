@@ -55,3 +55,38 @@ def test_weak_secrets_are_named(
     assert Settings().weaknesses() == []
     monkeypatch.setenv(name, value)
     assert any(sentence.startswith(name) and word in sentence for sentence in Settings().weaknesses())
+
+
+PUBLIC = {
+    "APP_URL": "https://alta.do", "TRUSTED_PROXIES": "10.0.0.1", "STAFF_SECOND_FACTOR": "True", "STRIPE_API_URL": "",
+    "STRIPE_SECRET_KEY": "sk_test_0123456789abcdefghij",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("APP_URL", "http://alta.do"),
+        ("TRUSTED_PROXIES", ""),
+        ("STAFF_SECOND_FACTOR", "False"),
+        ("STRIPE_API_URL", "http://127.0.0.1:9000"),
+        ("STRIPE_SECRET_KEY", "sk_test_4eC39HqLyjWDarjtT1zdp7dc"),  # pragma: allowlist secret
+        ("SECRETS_KEY", ""),
+        ("JWT_SECRET_KEY", "una-buena-0123456789-0123456789-0123,corta"),
+    ],
+)
+def test_what_is_for_ones_own_machine_does_not_start_where_others_come(
+    configured: str, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    for variable, good in PUBLIC.items():
+        monkeypatch.setenv(variable, good)
+    assert Settings().weaknesses() == []
+    monkeypatch.setenv(name, value)
+    assert any(sentence.startswith(name) for sentence in Settings().weaknesses())
+
+
+def test_keys_may_come_from_a_file(configured: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "llaves").write_text("la-primera-0123456789-0123456789-01\n\nla-segunda-0123456789-0123456789-01\n")
+    monkeypatch.setenv("SECRETS_KEY_FILE", str(tmp_path / "llaves"))
+    assert Settings().secrets_keys == ["la-primera-0123456789-0123456789-01", "la-segunda-0123456789-0123456789-01"]
+    assert Settings().weaknesses() == []

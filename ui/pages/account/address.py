@@ -2,12 +2,12 @@
 
 from nicegui import ui
 
-from domain import email_change
-from domain.errors import AltaError, Invalid
+from domain import accounts, email_change
+from domain.errors import AltaError, FieldProblem, Invalid
 from domain.models import EmailChange
 from ui import auth
 from ui.components.box import Box
-from ui.components.button import button, link
+from ui.components.button import button
 from ui.components.field import field
 from ui.components.heading import text
 from ui.live import off_loop
@@ -28,7 +28,7 @@ class AddressCard(Card):
                 self._waiting(waiting)
             with ui.row().classes("row wrapping"):
                 button("Cambiar el correo", self._ask, small=True)
-                link("Cambiar la contraseña", "/password/request", small=True)
+                button("Cambiar la contraseña", self._ask_password, small=True)
 
     def _waiting(self, change: EmailChange) -> None:
         agreed = [
@@ -58,6 +58,32 @@ class AddressCard(Card):
                 await self.show()
 
             box.confirm("Enviar", send)
+
+    def _ask_password(self) -> None:
+        with Box(self.place, "Cambiar la contraseña", "También cambia la de tu Odoo. Se cierran todas tus sesiones: "
+                 "después entras con la nueva.") as (box, form):  # fmt: skip
+            complete = {"current": "current-password", "password": "new-password", "again": "new-password"}
+            names = {"current": "Contraseña de ahora", "password": "Contraseña nueva", "again": "Repítela"}
+            for name, label in names.items():
+                form[name] = field(label, kind="password", autocomplete=complete[name], attributes="maxlength=128")
+            ui.html('<a href="/password/request">¿No la tienes, o la olvidaste?</a>', sanitize=False).classes("small")
+
+            async def save() -> None:
+                given = [form[name].value for name in ("current", "password")]
+                if given[1] != form["again"].value:
+                    box.show(Invalid([FieldProblem("again", "mismatch", "Las dos no son iguales.")]))
+                    return
+                try:
+                    who = await auth.still(self.identity)
+                    await off_loop(lambda: accounts.change_password(who.account_id, *given, by=who.login))
+                except Invalid as error:
+                    box.show(error)
+                except AltaError as error:
+                    form["current"].wrong(error.message)
+                else:
+                    ui.navigate.to("/login?next=/account")
+
+            box.confirm("Cambiar", save)
 
     async def _forget(self) -> None:
         await self.act(email_change.forget, proof=False)

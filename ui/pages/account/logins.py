@@ -41,11 +41,11 @@ class Sessions(Card):
                 button("Cerrar", lambda: self._end(one), small=True).props(f'aria-label="Cerrar {words}"')
 
     async def _end(self, one: Login) -> None:
-        await self.act(sessions.end_one, one.session_id, proof=False)
+        await self.act(sessions.end_one, one.session_id)
         await self.show()
 
     async def _end_others(self) -> None:
-        await self.act(sessions.end_others, self.identity.session_id, proof=False)
+        await self.act(sessions.end_others, self.identity.session_id)
         await self.show()
 
 

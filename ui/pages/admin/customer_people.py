@@ -53,10 +53,13 @@ class PeopleCard:
             with ui.element("div"):
                 text(one.name or one.login, "strong")
                 text(f"{one.login}, {ROLES.get(one.role, one.role)}", "small muted break")
-            if one.factor and self._identity.may("accounts.help"):
-                words = f"Quitar el segundo paso de {one.login}"
-                lost = button("Quitar segundo paso", lambda: self._ask_lost(one), small=True)
-                lost.props(f'aria-label="{words}"')
+            if self._identity.may("accounts.help"):
+                with ui.row().classes("row wrapping"):
+                    close = button("Cerrar sesiones", lambda: self._close(one), small=True)
+                    close.props(f'aria-label="Cerrar las sesiones de {one.login}"')
+                    if one.factor:
+                        lost = button("Quitar segundo paso", lambda: self._ask_lost(one), small=True)
+                        lost.props(f'aria-label="Quitar el segundo paso de {one.login}"')
 
     def _support(self, leave: SupportConsent | None) -> None:
         if leave is not None:
@@ -99,6 +102,11 @@ class PeopleCard:
                         ui.notify("Le hemos escrito.")
 
             box.confirm("Pedir", ask)
+
+    async def _close(self, one: Member) -> None:
+        if await self._act("accounts.help", staff_accounts.close_sessions, one.account_id):
+            with self._card:
+                ui.notify("Sus sesiones se cerraron.")
 
     def _ask_lost(self, one: Member) -> None:
         words = "Solo si reconociste a la persona por otro camino. Sus sesiones se cierran y se le escribe."

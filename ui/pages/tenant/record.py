@@ -30,6 +30,7 @@ WORDS = {
     "invoice.refund": "Devolución",
     "login": "Entrada en la cuenta",
     "login.end": "Sesión cerrada",
+    "login.end_all": "Sesiones cerradas por nuestro equipo",
     "login.end_others": "Otras sesiones cerradas",
     "subscription.active": "Suscripción al día",
     "subscription.past_due": "Cobro pendiente",
