@@ -5,7 +5,7 @@ import base64
 import hashlib
 import os
 import secrets
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
 from argon2 import PasswordHasher
@@ -36,24 +36,23 @@ CONTEXT = {"odoo", "alta", "altaodoo", "odooalta", "miodoo", "panel", "portal", 
 # OWASP's profile for Argon2id: 19 MiB, 2 passes, one lane. RFC 9106's 64 MiB and 4 lanes would let a flood of logins
 # take the machine's memory and both of its cores.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-# However many ask at once, so many are hashed: the others wait their turn.
-_turns = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
+# However many ask at once, so many are hashed: the others wait their turn. Threads of their own, so that only these
+# keep the 19 MiB that each hash takes: the allocator gives them back to the thread and not to the system.
+_turns = ThreadPoolExecutor(max(2, os.cpu_count() or 2), thread_name_prefix="passwords")
 
 
 def digest(password: str) -> str:
     """Argon2id, for Alta's own accounts."""
-    with _turns:
-        return _hasher.hash(password)
+    return _turns.submit(_hasher.hash, password).result()
 
 
 def matches(stored: str | None, password: str) -> bool:
     """True when `password` is the one that `stored` was made of. None takes as long as a wrong one, and is False."""
     typed = password[: MAXIMUM + 1].encode("utf-8", "replace")  # none that was accepted is longer
-    with _turns:
-        try:
-            return _hasher.verify(stored or _nobody(), typed) and stored is not None
-        except (VerificationError, InvalidHashError):
-            return False
+    try:
+        return _turns.submit(_hasher.verify, stored or _nobody(), typed).result() and stored is not None
+    except (VerificationError, InvalidHashError):
+        return False
 
 
 def outdated(stored: str) -> bool:
@@ -69,8 +68,7 @@ def _nobody() -> str:
 def odoo_digest(password: str) -> str:
     """The same password as Odoo keeps it: passlib's `$pbkdf2-sha512$rounds$salt$checksum`."""
     salt = secrets.token_bytes(16)
-    with _turns:
-        checksum = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, ODOO_ROUNDS)
+    checksum = _turns.submit(hashlib.pbkdf2_hmac, "sha512", password.encode(), salt, ODOO_ROUNDS).result()
     return f"$pbkdf2-sha512${ODOO_ROUNDS}${_adapted(salt)}${_adapted(checksum)}"
 
 

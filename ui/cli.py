@@ -287,6 +287,7 @@ def bench(
         "reconcile": "subscriptions",
         "enter": "tenants",
         "verbs": "rounds",
+        "login": "seconds",
     }
     if name not in known:
         raise typer.BadParameter(f"There is no bench {name}; there are {', '.join(known)}.")

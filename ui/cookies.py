@@ -1,4 +1,5 @@
-"""The two cookies: who is logged in, and which browser this is. Names, signatures, CSRF tokens bound to the browser."""
+"""The cookies: who is logged in, which browser this is, and that it was here before. Names, signatures, and CSRF tokens
+bound to the browser."""
 
 import base64
 import hashlib
@@ -24,6 +25,11 @@ def visitor_name() -> str:
     return "__Host-alta_visitor" if settings().secure_cookies else "alta_visitor"
 
 
+def known_name() -> str:
+    """`alta_known`, with the same care."""
+    return "__Host-alta_known" if settings().secure_cookies else "alta_known"
+
+
 def session_id(connection: HTTPConnection) -> str | None:
     """The session that the browser's cookie names, where the signature is ours."""
     value = connection.cookies.get(session_name(), "")
@@ -31,15 +37,22 @@ def session_id(connection: HTTPConnection) -> str | None:
     return identifier if identifier and _made_here(signature, "session", identifier) else None
 
 
-def keep_session(response: Response, identifier: str) -> None:
-    """Gives the browser its session. How long it lasts is the row's to say; the cookie outlives it at most."""
+def keep_session(response: Response, identifier: str, visitor_now: str) -> None:
+    """Gives the browser its session, and the sign that somebody logged in with it (`visitor_now`: its name). How long a
+    session lasts is the row's to say; the cookie outlives it at most."""
     value = f"{identifier}.{_mac('session', identifier)}"
     _set(response, session_name(), value, int(sessions.WHOLE.total_seconds()))
+    _set(response, known_name(), _mac("known", visitor_now), VISITOR_LIFE)
 
 
 def drop_session(response: Response) -> None:
     """Takes the session's cookie back."""
     response.delete_cookie(session_name(), path="/", secure=settings().secure_cookies, httponly=True, samesite="lax")
+
+
+def been_here(connection: HTTPConnection) -> bool:
+    """Whether somebody logged in with this browser before: then it carries our signature of its name."""
+    return _made_here(connection.cookies.get(known_name(), ""), "known", connection.state.visitor)
 
 
 def visitor(connection: HTTPConnection) -> str | None:

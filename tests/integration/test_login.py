@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 from domain import accounts, database, links
 from domain.models import Account, Letter
 from tests.integration.web_stand import WORDS, another, browser, hidden, log_in, owner, person, post
+from ui import admission
 
 ORIGIN = {"Origin": "http://localhost:4443"}
 
@@ -198,3 +199,20 @@ def test_asking_for_a_link_answers_the_same_whoever_asks(client: TestClient) -> 
         post(client, "/password/request", {"username": "nadie@sol.do"})
     many = post(client, "/password/request", {"username": "nadie@sol.do"})
     assert many.status_code == 429
+
+
+def test_who_logged_in_before_has_a_lane_of_their_own(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner()
+    monkeypatch.setattr(admission.strangers, "room", 0)
+    shut = log_in(client, "marta@sol.do")
+    assert shut.status_code == 429
+    assert admission.BUSY in shut.text
+    assert shut.headers["retry-after"] == str(admission.RETRY)
+    monkeypatch.setattr(admission.strangers, "room", 1)
+    log_in(client, "marta@sol.do")
+    post(client, "/logout", {}, page="/login/link/request")
+    monkeypatch.setattr(admission.strangers, "room", 0)
+    assert log_in(client, "marta@sol.do").status_code == 303
+    forged = another(client)
+    forged.cookies.set("alta_known", client.cookies["alta_known"])  # the sign of another browser
+    assert log_in(forged, "marta@sol.do").status_code == 429

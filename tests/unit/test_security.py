@@ -86,7 +86,7 @@ def _connection(cookie: str = "") -> HTTPConnection:
 
 def test_a_session_cookie_is_ours_whole_or_not_at_all() -> None:
     response = Response()
-    cookies.keep_session(response, "sesion-1")
+    cookies.keep_session(response, "sesion-1", "v" * 32)
     line = response.headers["set-cookie"]
     assert line.startswith("__Host-alta_session=")
     assert all(part in line for part in ("HttpOnly", "Secure", "SameSite=lax", "Path=/"))

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from domain import accounts, entering, refreshing
 from domain.devices import Device
-from ui import auth, bearer, visits
+from ui import admission, auth, bearer, visits
 
 router = APIRouter(prefix="/api/auth", tags=["auth"])
 Asker = Annotated[auth.Identity, Depends(auth.anyone())]
@@ -84,7 +84,8 @@ async def make_token(request: Request, response: Response) -> Token:
     """Login and password, as JSON or as a form, for a token."""
     credentials = await _credentials(request)
     response.headers["Cache-Control"] = "no-store"
-    return await run_in_threadpool(_token, credentials, visits.device(request))
+    with admission.lane(been_here=False).entered():
+        return await run_in_threadpool(_token, credentials, visits.device(request))
 
 
 @router.post(

@@ -11,7 +11,7 @@ from domain import accounts, entering, passkeys
 from domain.entering import Entered
 from domain.errors import AltaError, NotLoggedIn, TooMany
 from domain.settings import settings
-from ui import auth, cookies, theme, visits
+from ui import admission, auth, cookies, theme, visits
 from ui.components import passkey
 from ui.components.plain_form import PlainField, plain_form
 from ui.components.problem import problem_html
@@ -42,13 +42,14 @@ async def log_in(
     if not cookies.csrf_good(request, csrf):
         return login_form(request, onwards=next, username=username, notice=STALE, status=403)
     try:
-        entered = await run_in_threadpool(_open, request, username, password)
+        with admission.lane(been_here=cookies.been_here(request)).entered():
+            entered = await run_in_threadpool(_open, request, username, password)
     except (NotLoggedIn, TooMany) as error:
         return login_form(request, onwards=next, username=username, error=error)
-    return await arrived(entered, auth.safe_path(next))
+    return await arrived(request, entered, auth.safe_path(next))
 
 
-async def arrived(entered: Entered, onwards: str | None) -> Response:
+async def arrived(request: Request, entered: Entered, onwards: str | None) -> Response:
     """The answer that gives a browser its new session and leads to `onwards`, or to the person's own work; by way of
     the second step where the account asks for it."""
     if entered.half:
@@ -57,7 +58,7 @@ async def arrived(entered: Entered, onwards: str | None) -> Response:
         identity = await run_in_threadpool(accounts.identity, entered.session_id)
         lacking = "/account" if identity and identity.lacks_factor else None
         response = RedirectResponse(lacking or onwards or (auth.home(identity) if identity else "/"), 303)
-    cookies.keep_session(response, entered.session_id)
+    cookies.keep_session(response, entered.session_id, request.state.visitor)
     return response
 
 

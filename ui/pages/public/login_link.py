@@ -72,7 +72,7 @@ async def enter_by_link(
         entered = await run_in_threadpool(_enter, request, token)
     except AltaError:
         return _gone()
-    return await arrived(entered, None)
+    return await arrived(request, entered, None)
 
 
 def _enter(request: Request, token: str) -> Entered:

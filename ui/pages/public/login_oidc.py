@@ -41,7 +41,7 @@ async def back(request: Request, slug: str) -> Response:
         entered = await run_in_threadpool(_enter, request, came)
     except AltaError as error:
         return login_form(request, notice=error.message, status=401)
-    return await arrived(entered, auth.safe_path(came.onwards))
+    return await arrived(request, entered, auth.safe_path(came.onwards))
 
 
 async def _connected(request: Request, came: oidc.Came) -> Response:

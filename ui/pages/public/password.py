@@ -54,7 +54,7 @@ async def choose_password(
         return await _choose(request, token, error=invalid.problems[0].message, status=422)
     except NotFound:
         return _gone()
-    return await arrived(entered, None)
+    return await arrived(request, entered, None)
 
 
 def _set(request: Request, token: str, password: str) -> Entered:

@@ -48,7 +48,7 @@ async def second_step(
         return _form(request, begun, onwards=next, notice=many.message, status=429)
     except NotLoggedIn as error:
         return _form(request, begun, onwards=next, error=error, status=401)
-    return await arrived(Entered(whole, half=False), auth.safe_path(next))
+    return await arrived(request, Entered(whole, half=False), auth.safe_path(next))
 
 
 @router.post("/login/passkey/options")
@@ -82,7 +82,7 @@ async def enter_by_passkey(
         entered = await run_in_threadpool(_enter, request, answer[:20_000])
     except AltaError as error:
         return login_form(request, onwards=next, notice=error.message, status=401)
-    return await arrived(entered, auth.safe_path(next))
+    return await arrived(request, entered, auth.safe_path(next))
 
 
 def _enter(request: Request, answer: str) -> Entered:
