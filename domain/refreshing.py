@@ -43,7 +43,8 @@ def prolong(token: str) -> Prolonged:
         if stolen and login is not None and login.revoked_at is None:
             _end(session, login)
         if good and row is not None and login is not None:
-            row.used_at, login.expires_at = now(), now() + sessions.PROGRAM
+            row.used_at = now()
+            login.expires_at = min(now() + sessions.PROGRAM, login.created_at + sessions.PROGRAM_WHOLE)
             session.add_all([row, login])
             return Prolonged(login.id, login.account_id, _next(session, login.id))
     raise NotLoggedIn(REFUSED, code="bad_refresh")

@@ -15,6 +15,7 @@ from domain.settings import settings
 IDLE = timedelta(hours=12)  # without a request, a page session ends after this
 WHOLE = timedelta(days=7)  # however busy, it ends after this
 PROGRAM = timedelta(days=14)  # an API session lives so long after it was last prolonged
+PROGRAM_WHOLE = timedelta(days=90)  # and, however often that is, not longer than this
 FRESH = timedelta(minutes=15)  # how long a proof counts for what is dangerous
 SLIDE_EVERY = timedelta(minutes=5)  # a write for every request would be one too many
 

@@ -227,11 +227,21 @@ class Settings(BaseSettings):
             ),
             "STAFF_SECOND_FACTOR is off: staff reach the hosts and the customers' data": not self.staff_second_factor,
             "STRIPE_API_URL names a stand-in; leave it empty for Stripe itself": bool(self.stripe_api_url),
+            "DATABASE_URL goes to another machine without sslmode=require (or verify-full)": (
+                _open_database(self.database_url)
+            ),
             "STRIPE_SECRET_KEY is a key of Stripe's documentation": (
                 self.stripe_secret_key.get_secret_value() in PUBLISHED
             ),
         }
         return [sentence for sentence, at_fault in faults.items() if at_fault]
+
+
+def _open_database(url: str) -> bool:
+    """Whether what we say to the database can be read on the way."""
+    parts = urlsplit(url)
+    ours = (parts.hostname or "") in ("", "localhost", "127.0.0.1", "::1")
+    return not ours and not re.search(r"sslmode=(require|verify-ca|verify-full)", parts.query)
 
 
 def _weakness(variable: str, value: str) -> str:

@@ -1,6 +1,7 @@
 """Refresh tokens over HTTP: each once; used again, the session ends; two signing keys while one is changed."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from joserfc import jws
 from sqlmodel import col, select
 from starlette.testclient import TestClient
 
-from domain import database
+from domain import database, sessions
 from domain.models import AuditEntry, LoginSession
 from domain.models.base import now
 from domain.settings import settings
@@ -73,6 +74,15 @@ def test_after_fourteen_days_or_for_who_is_disabled_it_is_over(client: TestClien
         row.expires_at = now()
         session.add(row)
     assert _refresh(client, old["refresh_token"]).status_code == 401
+    long = _token(client)
+    with database.transaction() as session:
+        row = session.exec(select(LoginSession).order_by(col(LoginSession.created_at).desc())).first()
+        assert row is not None
+        row.created_at = now() - sessions.PROGRAM_WHOLE + timedelta(days=1)
+        session.add(row)
+    assert _refresh(client, long["refresh_token"]).status_code == 200
+    with database.reading() as session:
+        assert session.get_one(LoginSession, row.id).expires_at - now() <= timedelta(days=1)
     with database.transaction() as session:
         account.disabled_at = now()
         session.merge(account)

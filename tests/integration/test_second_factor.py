@@ -1,5 +1,6 @@
 """The second factor over HTTP: enrolled, asked for, refused, recovered; and what needs one is not there without it."""
 
+import json
 from collections.abc import Iterator
 
 import pyotp
@@ -247,3 +248,21 @@ def test_over_https_the_browser_is_told_to_stay_there(client: TestClient, monkey
     assert "__Host-alta_visitor" in answer.headers["set-cookie"]
     program = client.get("/healthz")
     assert program.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+
+
+def test_refusals_are_on_the_log(capfd: pytest.CaptureFixture[str], client: TestClient) -> None:
+    account = owner()
+    app, _ = enrol(account)
+    given = {"username": "marta@sol.do", "password": WORDS, "code": app.now()}
+    token = client.post("/api/auth/token", json=given).json()["access_token"]
+    capfd.readouterr()
+    client.get("/api/jobs", headers={"Authorization": f"Bearer {token}"})
+    client.get("/api/jobs", headers={"Authorization": "Bearer mala"})
+    client.post("/api/auth/token", json={**given, "password": "otra cosa"})
+    client.post("/api/auth/token", json={**given, "code": "000000"})
+    said = [json.loads(line) for line in capfd.readouterr().err.splitlines() if line.startswith("{")]
+    events = [one["event"] for one in said]
+    assert {"access.refused", "request.refused", "login.refused", "code.refused"} <= set(events)
+    refused = next(one for one in said if one["event"] == "access.refused")
+    assert (refused["account"], refused["needs"]) == (account.id, "panel.see")
+    assert "otra cosa" not in str(said)

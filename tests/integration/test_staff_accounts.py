@@ -63,6 +63,15 @@ def test_support_helps_customers_people_and_not_staff(configured: str) -> None:
     assert actions.count("customer.factor_on") == 1
 
 
+def test_sessions_are_closed_for_who_fears_that_somebody_is_in(configured: str) -> None:
+    account, jefa = owner(), person("jefa@alta.do", staff="admin")
+    session_id = accounts.open_session(account.id or 0, address="", agent="")
+    staff_accounts.close_sessions(account.id or 0, by="ana@alta.do")
+    assert accounts.identity(session_id) is None
+    with pytest.raises(NotFound):
+        staff_accounts.close_sessions(jefa.id or 0, by="ana@alta.do")
+
+
 def _customer() -> Customer:
     with database.reading() as session:
         return session.exec(select(Customer)).one()

@@ -72,6 +72,7 @@ PUBLIC = {
         ("STRIPE_API_URL", "http://127.0.0.1:9000"),
         ("STRIPE_SECRET_KEY", "sk_test_4eC39HqLyjWDarjtT1zdp7dc"),  # pragma: allowlist secret
         ("SECRETS_KEY", ""),
+        ("DATABASE_URL", "postgresql://alta:x@db.alta.do/alta"),  # pragma: allowlist secret
         ("JWT_SECRET_KEY", "una-buena-0123456789-0123456789-0123,corta"),
     ],
 )
