@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,24 +15,28 @@ import structlog
 from sqlalchemy import text
 from sqlmodel import Session, select
 
-from domain import audit, database, hook_addresses, letters, queue, secret_box
+from domain import audit, database, hook_addresses, letters, secret_box
 from domain.models import Account, HookDelivery, HookEndpoint, Membership
 from domain.models.base import now
 
 log = structlog.get_logger()
 # Seconds after each try until the next: about three days in all.
 WAITS = (5, 60, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
+AT_ONCE = 8
 TIMEOUT = httpx.Timeout(10, connect=5)
 ANSWER = 500  # characters of an answer that are kept
 READ = 4_096  # bytes of an answer that are read
 PATIENCE = timedelta(days=3)  # an address that took nothing for so long is switched off
 
-_DUE = text(
-    "select id from hook_delivery where next_at < now() - interval '2 minutes' and delivered_at is null "
-    "and not exists (select 1 from procrastinate_jobs queued where queued.task_name = :task "
-    "and queued.status in ('todo', 'doing') and (queued.args ->> 'delivery_id')::bigint = hook_delivery.id) "
-    "for update skip locked"
+# One of each address at a time, so that a slow one keeps only its own waiting. Claimed for a minute: what a worker
+# died over is due again then.
+_CLAIM = text(
+    "with due as (select distinct on (endpoint_id) id from hook_delivery where next_at <= now() "
+    "and delivered_at is null order by endpoint_id, next_at, id), taken as (select id from due limit :most) "
+    "update hook_delivery claimed set next_at = now() + interval '60 seconds', tries = tries + 1, tried_at = now() "
+    "from taken where claimed.id = taken.id and claimed.next_at <= now() returning claimed.id"
 )
+_senders = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="hooks")
 
 
 @dataclass(frozen=True)
@@ -49,20 +54,24 @@ class _Answer:
     words: str
 
 
-def send(delivery_id: int) -> None:
-    """One try; the next is queued where it did not arrive. Nothing is done for one that arrived or was given up."""
+def send_due() -> int:
+    """One try of everything that is due, of each address one after the other; returns how many arrived."""
+    arrived = 0
+    while True:
+        with database.transaction() as session:
+            claimed = [int(one) for one in session.execute(_CLAIM, {"most": AT_ONCE}).scalars()]
+        arrived += sum(_senders.map(_send, claimed))
+        if not claimed:
+            return arrived
+
+
+def _send(delivery_id: int) -> bool:
     ready = _prepare(delivery_id)
-    if ready is not None:
-        _keep(delivery_id, _post(ready))
-
-
-def queue_lost() -> int:
-    """Queues those that are due and that nobody is about to try; returns how many."""
-    with database.transaction() as session:
-        due = session.execute(_DUE, {"task": queue.SEND_HOOK}).scalars().all()
-        for delivery_id in due:
-            queue.defer(session, queue.SEND_HOOK, {"delivery_id": delivery_id}, queue="hooks")
-    return len(due)
+    if ready is None:
+        return False
+    answer = _post(ready)
+    _keep(delivery_id, answer)
+    return answer.good
 
 
 def signature(secret: str, event: str, at: int, body: bytes) -> str:
@@ -75,15 +84,13 @@ def signature(secret: str, event: str, at: int, body: bytes) -> str:
 def _prepare(delivery_id: int) -> _Ready | None:
     with database.transaction() as session:
         row = session.get(HookDelivery, delivery_id, with_for_update={"key_share": True})
-        if row is None or row.delivered_at is not None or row.next_at is None:
+        if row is None or row.delivered_at is not None:
             return None
         endpoint = session.get_one(HookEndpoint, row.endpoint_id)
         if endpoint.removed_at is not None or endpoint.disabled_at is not None:
             row.next_at, row.answer = None, "La dirección está apagada o ya no está."
             session.add(row)
             return None
-        row.tries, row.tried_at = row.tries + 1, now()
-        session.add(row)
         body = json.dumps(row.payload, ensure_ascii=False, separators=(",", ":")).encode()
         return _Ready(endpoint.url, secret_box.unseal(endpoint.secret, f"hook:{endpoint.id}"), row.event, body)
 
@@ -131,9 +138,6 @@ def _keep(delivery_id: int, answer: _Answer) -> None:
             endpoint.failing_since = endpoint.failing_since or now()
             wait = WAITS[row.tries - 1] if row.tries <= len(WAITS) else None
             row.next_at = now() + timedelta(seconds=wait) if wait is not None else None
-            if row.next_at is not None:
-                given = {"delivery_id": delivery_id}
-                queue.defer(session, queue.SEND_HOOK, given, queue="hooks", scheduled_at=row.next_at)
             # Somebody who answers 410 wants no more (Standard Webhooks); who took nothing for days is not there.
             if answer.status == httpx.codes.GONE or now() - endpoint.failing_since > PATIENCE:
                 _switch_off(session, endpoint)

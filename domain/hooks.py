@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
-from domain import audit, database, hook_addresses, queue, secret_box
+from domain import audit, database, hook_addresses, secret_box
 from domain.errors import Conflict, FieldProblem, Invalid, NotFound
 from domain.models import Customer, HookDelivery, HookEndpoint
 from domain.models.base import now
@@ -85,8 +85,6 @@ def _queue(session: Session, endpoint: HookEndpoint, event: str, kind: str, data
     payload = {"type": kind, "timestamp": now().isoformat(timespec="milliseconds"), "data": data}
     delivery = HookDelivery(endpoint_id=endpoint.id or 0, event=event, kind=kind, payload=payload, next_at=now())
     session.add(delivery)
-    session.flush()
-    queue.defer(session, queue.SEND_HOOK, {"delivery_id": delivery.id}, queue="hooks")
 
 
 def add(customer_id: int | None, url: str, kinds: list[str], *, by: str) -> tuple[int, str]:
@@ -161,8 +159,6 @@ def resend(customer_id: int | None, delivery_id: int, *, by: str) -> None:
             endpoint_id=row.id or 0, event=delivery.event, kind=delivery.kind, payload=delivery.payload, next_at=now()
         )
         session.add(fresh)
-        session.flush()
-        queue.defer(session, queue.SEND_HOOK, {"delivery_id": fresh.id}, queue="hooks")
         _record(session, row, by, "hook.resend", event=delivery.event)
 
 

@@ -13,7 +13,6 @@ from sqlmodel import Session
 
 RUN_JOB = "alta.run_job"  # {"job_id": int}
 SEND_LETTER = "alta.send_letter"  # {"letter_id": int}
-SEND_HOOK = "alta.send_hook"  # {"delivery_id": int}
 SEND_LINK = "alta.send_link"  # {"login": str, "visitor": str | None}
 
 # Explicit casts throughout: the composite type takes no untyped parameters.

@@ -54,7 +54,7 @@ DUTIES = (
     Duty("reservations", 60, _off_loop(reservations.expire_reservations)),
     Duty("names", 3600, _off_loop(tenants.release_names)),
     Duty("letters", 60, _off_loop(housekeeping.resend_letters)),
-    Duty("hooks", 60, _off_loop(hook_delivery.queue_lost), first=25),
+    Duty("hooks", 1, _off_loop(hook_delivery.send_due), first=5),
     Duty("usage", 60, survey.look_around, first=20),
     Duty("backups", 60, _off_loop(backup_rounds.make_due), first=30),
     Duty("proofs", 300, _off_loop(backup_rounds.prove_sample), first=90),

@@ -16,7 +16,7 @@ import structlog
 from procrastinate import JobContext, RetryDecision
 from procrastinate.jobs import Job as QueueJob
 
-from domain import accounts, database, hook_delivery, letters, nodes, queue
+from domain import accounts, database, letters, nodes, queue
 from domain.notices import listener
 from domain.settings import settings
 from provisioning import duties, recipes, supervisor
@@ -117,7 +117,7 @@ async def _sweeping(hands: Hands, stop: asyncio.Event) -> None:
 
 
 def _tasks(app: procrastinate.App, fleet: Fleet, hands: Hands) -> None:
-    """The four things that the queue carries; names and arguments are those of `domain.queue`."""
+    """The three things that the queue carries; names and arguments are those of `domain.queue`."""
 
     @app.task(name=queue.RUN_JOB, pass_context=True, retry=Patience(BACKOFF))
     async def run_job(context: JobContext, job_id: int) -> None:
@@ -128,11 +128,6 @@ def _tasks(app: procrastinate.App, fleet: Fleet, hands: Hands) -> None:
     async def send_letter(context: JobContext, letter_id: int) -> None:
         with _in_hand(context, hands), structlog.contextvars.bound_contextvars(letter=letter_id):
             await asyncio.to_thread(letters.send, letter_id)
-
-    @app.task(name=queue.SEND_HOOK, pass_context=True, retry=Patience(LETTER_BACKOFF))
-    async def send_hook(context: JobContext, delivery_id: int) -> None:
-        with _in_hand(context, hands):
-            await asyncio.to_thread(hook_delivery.send, delivery_id)
 
     @app.task(name=queue.SEND_LINK, pass_context=True, retry=Patience(LETTER_BACKOFF))
     async def send_link(context: JobContext, login: str, visitor: str | None) -> None:

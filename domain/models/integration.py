@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from domain.models.base import big, document, key, listing, moment
@@ -53,6 +54,7 @@ class HookDelivery(SQLModel, table=True):
     """One event on its way to one address. `event` (`msg_…`) is the same for every address and every try."""
 
     __tablename__ = "hook_delivery"
+    __table_args__ = (Index("hook_delivery_due", "next_at", postgresql_where=text("delivered_at is null")),)
 
     id: int | None = key()
     endpoint_id: int = big(foreign_key="hook_endpoint.id")

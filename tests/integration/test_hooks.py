@@ -5,6 +5,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -83,12 +84,19 @@ def told(kind: str, customer_id: int, **data: Any) -> list[int]:
         return [row.id or 0 for row in session.exec(select(HookDelivery).order_by(col(HookDelivery.id))).all()]
 
 
+def due() -> int:
+    """What a worker does, when everything that waits is due; returns how many arrived."""
+    with database.transaction() as session:
+        session.connection().exec_driver_sql("update hook_delivery set next_at = now() where next_at is not null")
+    return hook_delivery.send_due()
+
+
 def test_a_delivery_is_read_by_the_standards_own_library(receiver: Receiver, customer_id: int) -> None:
     number, secret = hooks.add(customer_id, receiver.url, ["tenant.ready"], by="marta")
     assert told("subscription.active", customer_id) == []
-    (delivery,) = told("tenant.ready", customer_id, tenant="sol")
-    hook_delivery.send(delivery)
-    hook_delivery.send(delivery)  # as when a worker died after it was sent
+    told("tenant.ready", customer_id, tenant="sol")
+    assert due() == 1
+    assert due() == 0
     ((headers, body),) = receiver.came
     read = Webhook(secret).verify(body, headers)
     assert read["type"] == "tenant.ready"
@@ -105,21 +113,21 @@ def test_what_fails_is_tried_again_later_and_can_be_sent_by_hand(receiver: Recei
     number, _ = hooks.add(customer_id, receiver.url, [], by="marta")
     receiver.answers = [500, 200, 200]
     (delivery,) = told("tenant.ready", customer_id)
-    hook_delivery.send(delivery)
+    due()
     (sent,) = hooks.sent(customer_id, number)
     assert (sent.state, sent.status) == ("waiting", 500)
     with database.reading() as session:
-        due = session.get_one(HookDelivery, delivery).next_at
-        assert due is not None
-        assert 0 < (due - now()).total_seconds() <= hook_delivery.WAITS[0]
+        later = session.get_one(HookDelivery, delivery).next_at
+        assert later is not None
+        assert 0 < (later - now()).total_seconds() <= hook_delivery.WAITS[0]
     assert hooks.of(customer_id)[0].failing_since is not None
-    hook_delivery.send(delivery)
+    due()
     assert hooks.of(customer_id)[0].failing_since is None
     hooks.resend(customer_id, delivery, by="marta")
     with database.reading() as session:
         fresh = session.exec(select(HookDelivery).order_by(col(HookDelivery.id).desc())).first()
     assert fresh is not None
-    hook_delivery.send(fresh.id or 0)
+    due()
     assert {headers["webhook-id"] for headers, _ in receiver.came} == {fresh.event}
     assert len(receiver.came) == 3
 
@@ -134,7 +142,7 @@ def test_who_takes_nothing_for_three_days_or_says_gone_is_switched_off_and_told(
         row = session.get_one(HookEndpoint, number)
         row.failing_since = now() - hook_delivery.PATIENCE - timedelta(minutes=1)
         session.add(row)
-    hook_delivery.send(delivery)
+    due()
     assert hooks.of(customer_id)[0].disabled_at is not None
     assert told("tenant.ready", customer_id) == [delivery]
     with pytest.raises(Conflict):
@@ -148,15 +156,15 @@ def test_who_takes_nothing_for_three_days_or_says_gone_is_switched_off_and_told(
     with database.reading() as session:
         last = session.exec(select(HookDelivery).order_by(col(HookDelivery.id).desc())).first()
     assert last is not None
-    hook_delivery.send(last.id or 0)
+    due()
     assert hooks.of(customer_id)[0].disabled_at is not None
 
 
 def test_a_redirect_is_not_followed_and_an_answer_without_end_is_cut(receiver: Receiver, customer_id: int) -> None:
     number, _ = hooks.add(customer_id, receiver.url, [], by="marta")
     receiver.answers, receiver.location, receiver.endless = [302], "http://127.0.0.1:9/", True
-    (delivery,) = told("tenant.ready", customer_id)
-    hook_delivery.send(delivery)
+    told("tenant.ready", customer_id)
+    due()
     (sent,) = hooks.sent(customer_id, number)
     assert (sent.state, sent.status, len(sent.answer)) == ("waiting", 302, hook_delivery.ANSWER)
     assert len(receiver.came) == 1
@@ -212,25 +220,28 @@ def test_what_is_anothers_is_not_there(receiver: Receiver, customer_id: int) -> 
         with pytest.raises(NotFound):
             hooks.sent(other, number)
     hooks.remove(customer_id, number, by="marta")
-    hook_delivery.send(delivery)
+    due()
     assert receiver.came == []
 
 
 def test_the_operator_hears_of_every_customer(receiver: Receiver, customer_id: int) -> None:
     hooks.add(None, receiver.url, [], by="ana")
-    (delivery,) = told("subscription.cancelled", customer_id)
-    hook_delivery.send(delivery)
+    told("subscription.cancelled", customer_id)
+    due()
     assert json.loads(receiver.came[0][1])["data"]["customer_id"] == customer_id
 
 
-def test_what_nobody_is_about_to_try_is_queued_again(receiver: Receiver, customer_id: int) -> None:
-    hooks.add(customer_id, receiver.url, [], by="marta")
-    (delivery,) = told("tenant.ready", customer_id)
-    assert hook_delivery.queue_lost() == 0
+def test_what_a_worker_died_over_is_due_again_and_two_workers_send_it_once(
+    receiver: Receiver, customer_id: int
+) -> None:
+    for _ in range(3):
+        hooks.add(customer_id, receiver.url, [], by="marta")
+    told("tenant.ready", customer_id)
+    with ThreadPoolExecutor(4) as workers:
+        assert sum(workers.map(lambda _: hook_delivery.send_due(), range(4))) == 3
+    assert len(receiver.came) == 3
+    told("tenant.suspended", customer_id)
     with database.transaction() as session:
-        row = session.get_one(HookDelivery, delivery)
-        row.next_at = now() - timedelta(minutes=3)
-        session.add(row)
-        session.connection().exec_driver_sql("delete from procrastinate_events; delete from procrastinate_jobs")
-    assert hook_delivery.queue_lost() == 1
-    assert hook_delivery.queue_lost() == 0
+        session.execute(hook_delivery._CLAIM, {"most": 8})  # and the worker is gone
+    assert hook_delivery.send_due() == 0
+    assert due() == 3

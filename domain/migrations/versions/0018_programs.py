@@ -71,6 +71,9 @@ def upgrade() -> None:
         sa.Column("status", sa.Integer()),
         sa.Column("answer", sa.String(), nullable=False, server_default=""),
     )
+    op.create_index(
+        "hook_delivery_due", "hook_delivery", ["next_at"], postgresql_where=sa.text("delivered_at is null")
+    )
     op.create_table(
         "support_visit",
         _id(),
