@@ -74,16 +74,6 @@ def authenticate(login: str, password: str, address: str) -> int:
     return row.id or 0
 
 
-def open_session(account_id: int, *, address: str, agent: str, kind: str = "page") -> str:
-    """A login in one browser (page) or a token (api), already kept; returns its id, which is the secret."""
-    with database.transaction() as session:
-        row = sessions.begin(session, account_id, address=address, agent=agent, kind=kind)
-        if kind == "page":
-            account = session.get_one(Account, account_id)
-            audit.record(session, actor=account.login, action="login", target=f"account:{account_id}", address=address)
-        return row.id
-
-
 def ensure_owner(session: Session, customer: Customer) -> Account:
     """The account of the customer's e-mail, made where there is none, as owner of this customer."""
     return join(session, customer.email, customer.full_name, customer.id or 0, "owner")[0]

@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from domain import audit, challenges, database, sessions
-from domain.capabilities import CUSTOMER, STAFF
 from domain.errors import Conflict, FieldProblem, Invalid, NotFound
 from domain.models import Account, ApiKey
 from domain.models.base import now
@@ -178,8 +177,3 @@ def end(key_id: int, *, customer_id: int | None, account_id: int, by: str) -> No
         session.add(row)
         target = f"account:{account_id}" if customer_id is None else f"customer:{customer_id}"
         audit.record(session, actor=by, action="key.end", target=target, key=row.prefix)
-
-
-def known_scopes() -> set[str]:
-    """Every capability that a key may be given."""
-    return {one for one in (*CUSTOMER_SCOPES, *STAFF_SCOPES) if one in CUSTOMER or one in STAFF}

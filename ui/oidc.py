@@ -49,11 +49,6 @@ def provider(slug: str) -> OidcProvider:
     return found
 
 
-def forget() -> None:
-    """Asks every provider again what it is: after a change of the configuration."""
-    _known.clear()
-
-
 async def leave(wanted: OidcProvider, visitor: str, *, onwards: str, account_id: int | None = None) -> str:
     """The provider's address to lead the browser to. `account_id`: to be connected to it. Raises Unavailable."""
     known = await _metadata(wanted)

@@ -81,7 +81,7 @@ def _pages(client: httpx.Client, rounds: int) -> list[float]:
 
 def _rights(account_id: int) -> dict[str, float]:
     """Of one request: asking whether somebody may, and finding out who they are in the database."""
-    session_id = accounts.open_session(account_id, address="", agent="")
+    session_id = web_stand.open_session(account_id)
     who = accounts.identity(session_id)
     assert who is not None
     began = time.perf_counter()

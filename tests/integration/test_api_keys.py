@@ -12,6 +12,7 @@ from domain.errors import Conflict, Invalid, NotFound
 from domain.models import Account, ApiKey, AuditEntry, Membership
 from domain.models.base import now
 from domain.sessions import Identity
+from tests.integration import web_stand
 from tests.integration.web_stand import browser, owner, person
 
 
@@ -22,7 +23,7 @@ def client(configured: str) -> Iterator[TestClient]:
 
 
 def identity(account: Account) -> Identity:
-    found = accounts.identity(accounts.open_session(account.id or 0, address="", agent=""))
+    found = accounts.identity(web_stand.open_session(account.id or 0))
     assert found is not None
     return found
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
-from domain import accounts, audit, audit_chain, database, sessions
+from domain import audit, audit_chain, database, sessions
 from domain.reports import audit as record
 from tests.integration import web_stand
 
@@ -152,7 +152,7 @@ def test_a_customer_reads_what_is_about_them_and_nothing_else(configured: str) -
     act(2)
     ids = {mine.id or 0: 0, other.id or 0: 0}
     for account in ids:
-        opened = accounts.open_session(account, address="203.0.113.1", agent="x")
+        opened = web_stand.open_session(account, address="203.0.113.1", agent="x")
         identity = sessions.identity(opened)
         ids[account] = (identity and identity.customer_id) or 0
     first, second = ids.values()
@@ -163,8 +163,8 @@ def test_a_customer_reads_what_is_about_them_and_nothing_else(configured: str) -
 
 def test_logins_are_ended_one_by_one_or_all_but_one(configured: str) -> None:
     mine, other = web_stand.person("ana@alta.do"), web_stand.person("luis@alta.do")
-    ids = [accounts.open_session(mine.id or 0, address="203.0.113.1", agent="x") for _ in range(3)]
-    foreign = accounts.open_session(other.id or 0, address="203.0.113.2", agent="x")
+    ids = [web_stand.open_session(mine.id or 0, address="203.0.113.1", agent="x") for _ in range(3)]
+    foreign = web_stand.open_session(other.id or 0, address="203.0.113.2", agent="x")
     sessions.end_one(mine.id or 0, foreign, by="ana@alta.do")
     sessions.end_one(mine.id or 0, ids[0], by="ana@alta.do")
     assert sessions.alive({*ids, foreign}) == {ids[1], ids[2], foreign}

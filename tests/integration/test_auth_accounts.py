@@ -12,6 +12,7 @@ from domain import accounts, database, links, passwords, sessions, throttle
 from domain.errors import AltaError, Invalid, NotFound, NotLoggedIn, TooMany
 from domain.models import Account, AuditEntry, Job, LoginSession, Membership, OneTimeToken, Tenant
 from domain.models.base import now
+from tests.integration import web_stand
 from tests.integration.web_stand import WORDS, customer, owner, person
 
 pytestmark = pytest.mark.usefixtures("configured")
@@ -183,8 +184,8 @@ def test_one_password_opens_alta_and_odoo(observed: str, jobs: int) -> None:
 
 def test_a_new_password_ends_sessions_tokens_and_other_links() -> None:
     account = person("marta@sol.do")
-    page = accounts.open_session(account.id or 0, address="", agent="")
-    token = accounts.open_session(account.id or 0, address="", agent="", kind="api")
+    page = web_stand.open_session(account.id or 0)
+    token = web_stand.open_session(account.id or 0, address="", agent="", kind="api")
     first, second = _link(account), _link(account)
     accounts.choose_password(first, "una clave muy propia")
     assert accounts.identity(page) is None
@@ -228,7 +229,7 @@ def test_who_bought_with_a_strangers_address_does_not_own_what_the_stranger_buys
     path = accounts.first_password_path(thief.id or 0)
     assert path is not None
     account_id = accounts.choose_password(path.partition("token=")[2], "clave del ladrón")
-    stolen = accounts.open_session(account_id, address="", agent="")
+    stolen = web_stand.open_session(account_id)
     with database.transaction() as session:
         bought = customer(session, "marta@sol.do", "sol")
         accounts.ensure_owner(session, bought)
@@ -244,7 +245,7 @@ def test_a_proved_account_keeps_its_password_when_it_buys_again() -> None:
     with database.transaction() as session:
         accounts.ensure_owner(session, customer(session, "marta@sol.do", "sol-dos"))
     identity = accounts.identity(
-        accounts.open_session(accounts.authenticate("marta@sol.do", "una clave muy propia", "x"), address="", agent="")
+        web_stand.open_session(accounts.authenticate("marta@sol.do", "una clave muy propia", "x"))
     )
     assert identity is not None
     assert list(identity.memberships.values()) == ["owner", "owner"]
@@ -273,7 +274,7 @@ def test_staff_is_made_of_good_parts(login: str, password: str, role: str, field
 
 def test_a_session_slides_while_it_is_used_and_ends_after_a_week() -> None:
     account = person("marta@sol.do")
-    session_id = accounts.open_session(account.id or 0, address="", agent="")
+    session_id = web_stand.open_session(account.id or 0)
 
     def move(**changes: Any) -> None:
         with database.transaction() as session:

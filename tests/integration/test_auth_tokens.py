@@ -15,6 +15,7 @@ from domain import accounts, database
 from domain.models import Account
 from domain.models.base import now
 from domain.settings import settings
+from tests.integration import web_stand
 from tests.integration.web_stand import WORDS, another, browser, log_in, owner, person
 
 
@@ -132,7 +133,7 @@ def test_neither_another_key_nor_another_algorithm_nor_none_will_do(client: Test
 
 def test_a_page_session_is_no_token_and_a_token_is_no_page_session(client: TestClient) -> None:
     account = person("ana", staff="admin")
-    page = accounts.open_session(account.id or 0, address="", agent="")
+    page = web_stand.open_session(account.id or 0)
     good = _claims(_token(client, "ana"))
     assert _me(client, _signed({**good, "jti": page})).status_code == 401
     assert accounts.identity(good["jti"]) is None

@@ -11,6 +11,7 @@ from domain import accounts, audit, database, grants, letters
 from domain.errors import Invalid
 from domain.models import AuditEntry
 from domain.settings import settings
+from tests.integration import web_stand
 from tests.integration.web_stand import WORDS, another, browser, log_in, owner
 
 ROLE = "alta_sirve"
@@ -84,7 +85,7 @@ def test_the_first_password_is_not_needed_twice(configured: str) -> None:
         accounts.change_password(account.id or 0, "otra cosa", "palabras nuevas aquí", by="marta@sol.do")
     with pytest.raises(Invalid):
         accounts.change_password(account.id or 0, WORDS, "odoo-2026!!", by="marta@sol.do")
-    session_id = accounts.open_session(account.id or 0, address="", agent="")
+    session_id = web_stand.open_session(account.id or 0)
     accounts.change_password(account.id or 0, WORDS, "palabras nuevas aquí", by="marta@sol.do")
     assert accounts.identity(session_id) is None
     assert accounts.authenticate("marta@sol.do", "palabras nuevas aquí", "10.0.0.1") == account.id

@@ -32,7 +32,7 @@ def issuer() -> Iterator[str]:
 def client(configured: str, issuer: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     given = [{"name": "Mi Empresa", "issuer": issuer, "client_id": "alta", "client_secret": "no-lo-diga"}]
     monkeypatch.setenv("OIDC_PROVIDERS", json.dumps(given))
-    oidc.forget()
+    oidc._known.clear()
     with browser() as started:
         yield started
 
@@ -175,7 +175,7 @@ def test_a_provider_that_is_away_or_is_another_says_so(configured: str, monkeypa
     threading.Thread(target=pretender.serve_forever, daemon=True).start()
     for wrong in ("http://localhost:9", f"http://127.0.0.1:{pretender.server_port}"):
         monkeypatch.setenv("OIDC_PROVIDERS", json.dumps([{"name": "Lejos", "issuer": wrong, "client_id": "a"}]))
-        oidc.forget()
+        oidc._known.clear()
         with browser() as client:
             answer = client.get("/login/oidc/lejos")
             assert answer.status_code == 503

@@ -45,7 +45,7 @@ async def test_who_owns_one_customer_does_not_act_for_another(configured: str) -
     with database.transaction() as session:
         account = session.exec(select(Account)).one()
         session.exec(select(Membership).where(Membership.customer_id == second)).one().role = "reader"
-    session_id = accounts.open_session(account.id or 0, address="", agent="")
+    session_id = web_stand.open_session(account.id or 0)
     seen = accounts.identity(session_id)
     assert seen is not None
     assert (await auth.allow(seen, "odoo.end")).customer_id == first

@@ -13,6 +13,7 @@ from domain.errors import Conflict, Forbidden, Invalid, NotLoggedIn, TooMany
 from domain.models import Account, Authenticator, Customer, Letter, LoginSession, RecoveryCode
 from domain.models.base import now
 from domain.settings import settings
+from tests.integration import web_stand
 from tests.integration.web_stand import WORDS, another, browser, log_in, owner, person, post
 from ui import auth, docs
 
@@ -168,7 +169,7 @@ def test_a_customer_that_wants_it_is_not_there_for_who_has_none(client: TestClie
 
 def test_what_is_dangerous_wants_a_proof_of_the_last_minutes(client: TestClient) -> None:
     account = owner()
-    session_id = accounts.open_session(account.id or 0, address="", agent="")
+    session_id = web_stand.open_session(account.id or 0)
     who = accounts.identity(session_id)
     assert who is not None
     assert auth.check(who, "odoo.end") is who
@@ -193,7 +194,7 @@ def test_what_is_dangerous_wants_a_proof_of_the_last_minutes(client: TestClient)
 def test_with_an_app_the_password_is_no_proof(configured: str) -> None:
     account = person("marta@sol.do")
     app, _ = enrol(account)
-    who = accounts.identity(accounts.open_session(account.id or 0, address="", agent=""))
+    who = accounts.identity(web_stand.open_session(account.id or 0))
     assert who is not None
     with pytest.raises(NotLoggedIn):
         entering.prove(who, WORDS, "10.0.0.1")

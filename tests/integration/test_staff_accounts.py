@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from domain import accounts, database, factors, letters, personal_data, plans, staff_accounts, team
 from domain.errors import Conflict, Invalid, NotFound
 from domain.models import Account, AuditEntry, Customer, Letter, LoginSession, Membership, Price, Subscription, Tenant
+from tests.integration import web_stand
 from tests.integration.web_stand import owner, person
 
 
@@ -21,7 +22,7 @@ def test_somebody_is_invited_changed_shut_out_and_let_in(configured: str) -> Non
     luis = next(one for one in staff_accounts.everybody() if one.login == "luis@alta.do")
     with database.reading() as session:
         assert [row.to for row in session.exec(select(Letter).where(Letter.kind == "password")).all()] == [luis.login]
-    session_id = accounts.open_session(luis.account_id, address="", agent="")
+    session_id = web_stand.open_session(luis.account_id)
     staff_accounts.change(luis.account_id, "operator", by="jefa@alta.do")
     who = accounts.identity(session_id)
     assert who is not None
@@ -29,7 +30,7 @@ def test_somebody_is_invited_changed_shut_out_and_let_in(configured: str) -> Non
     staff_accounts.shut_out(luis.account_id, by="jefa@alta.do")
     assert accounts.identity(session_id) is None
     staff_accounts.let_in(luis.account_id, by="jefa@alta.do")
-    assert accounts.identity(accounts.open_session(luis.account_id, address="", agent="")) is not None
+    assert accounts.identity(web_stand.open_session(luis.account_id)) is not None
 
 
 def test_nobody_changes_themselves_and_an_administrator_stays(configured: str) -> None:
@@ -48,7 +49,7 @@ def test_nobody_changes_themselves_and_an_administrator_stays(configured: str) -
 def test_support_helps_customers_people_and_not_staff(configured: str) -> None:
     account, jefa = owner(), person("jefa@alta.do", staff="admin")
     factors.begin(account.id or 0)
-    session_id = accounts.open_session(account.id or 0, address="", agent="")
+    session_id = web_stand.open_session(account.id or 0)
     staff_accounts.help_with_factor(account.id or 0, by="ana@alta.do")
     assert accounts.identity(session_id) is None
     with pytest.raises(NotFound):
@@ -65,7 +66,7 @@ def test_support_helps_customers_people_and_not_staff(configured: str) -> None:
 
 def test_sessions_are_closed_for_who_fears_that_somebody_is_in(configured: str) -> None:
     account, jefa = owner(), person("jefa@alta.do", staff="admin")
-    session_id = accounts.open_session(account.id or 0, address="", agent="")
+    session_id = web_stand.open_session(account.id or 0)
     staff_accounts.close_sessions(account.id or 0, by="ana@alta.do")
     assert accounts.identity(session_id) is None
     with pytest.raises(NotFound):
@@ -81,7 +82,7 @@ def test_the_export_has_everything_and_no_secret(configured: str) -> None:
     account = owner()
     customer_id = _customer().id or 0
     begun = factors.begin(account.id or 0)
-    session_id = accounts.open_session(account.id or 0, address="203.0.113.9", agent="Firefox")
+    session_id = web_stand.open_session(account.id or 0, address="203.0.113.9", agent="Firefox")
     team.invite(customer_id, "luis@sol.do", "reader", by="marta@sol.do")
     found = json.dumps(personal_data.export(customer_id, by="marta@sol.do"), default=str, ensure_ascii=False)
     for there in ("marta@sol.do", "Marta Jiménez", "luis@sol.do", "203.0.113.9", '"subdomain": "sol"', "team.invite"):
@@ -128,7 +129,7 @@ def test_an_erasure_takes_the_person_and_leaves_what_the_law_asks_for(configured
         session.flush()
         session.add(Membership(account_id=luis.id or 0, customer_id=other.id or 0, role="reader"))
         letters.write(session, "security", "marta@sol.do", {"words": "desde 203.0.113.9"}, account=account)
-    session_id = accounts.open_session(account.id or 0, address="203.0.113.9", agent="Firefox")
+    session_id = web_stand.open_session(account.id or 0, address="203.0.113.9", agent="Firefox")
     personal_data.erase(customer_id, "Panadería Sol", by="ana")
     assert accounts.identity(session_id) is None
     with database.reading() as session:

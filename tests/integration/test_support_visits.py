@@ -12,6 +12,7 @@ from domain.errors import Forbidden, Invalid, NotFound, TooMany
 from domain.models import AuditEntry, Customer, Letter, LoginSession, SupportVisit, Tenant
 from domain.models.base import now
 from domain.sessions import Identity
+from tests.integration import web_stand
 from tests.integration.web_stand import browser, hidden, log_in, owner, person
 from ui import auth
 
@@ -33,7 +34,7 @@ class House:
             self.tenant_id = session.exec(select(Tenant.id)).one() or 0
             self.customer_id = session.exec(select(Customer.id)).one() or 0
         ana = person("ana@alta.do", staff=role)
-        self.session_id = accounts.open_session(ana.id or 0, address="", agent="")
+        self.session_id = web_stand.open_session(ana.id or 0)
 
     @property
     def ana(self) -> Identity:

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from sqlmodel import Session
 from starlette.testclient import TestClient
 
-from domain import accounts, database, passwords
+from domain import accounts, audit, database, passwords, sessions
 from domain.models import Account, Customer, Tenant
 from domain.settings import settings
 
@@ -55,6 +55,14 @@ def post(client: TestClient, path: str, fields: dict[str, str], page: str | None
 def log_in(client: TestClient, login: str, password: str = WORDS, **fields: str) -> Any:
     """The login form, filled in and sent."""
     return post(client, "/login", {"username": login, "password": password, **fields})
+
+
+def open_session(account_id: int, *, address: str = "", agent: str = "", kind: str = "page") -> str:
+    """A login that is open, as after one factor; returns its id."""
+    with database.transaction() as session:
+        account = session.get_one(Account, account_id)
+        audit.record(session, actor=account.login, action="login", target=f"account:{account_id}")
+        return sessions.begin(session, account_id, address=address, agent=agent, kind=kind).id
 
 
 @lru_cache
