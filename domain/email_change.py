@@ -49,9 +49,10 @@ def ask(account_id: int, email: str, *, by: str) -> None:
         change = EmailChange(account_id=account_id, login=accounts.tidy(address), expires_at=now() + LIFE)
         session.add(change)
         session.flush()
-        letters.write(session, "email_old", account.login, {"words": change.login}, account=account)
+        args = {"words": change.login, "visitor": _mark(change)}
+        letters.write(session, "email_old", account.login, args, account=account)
         if accounts.find(session, address) is None:
-            letters.write(session, "email_new", change.login, {"words": change.login}, account=account)
+            letters.write(session, "email_new", change.login, args, account=account)
         audit.record(session, actor=by, action="email.ask", target=f"account:{account_id}", to=change.login)
 
 
@@ -75,12 +76,12 @@ def side(token: str) -> Side:
 
 def agree(token: str) -> bool:
     """Spends a link; True when both have agreed now and the login is the new one. Raises NotFound, Conflict."""
-    which = side(token)
+    which, mark = side(token), links.asked_by(token)
     try:
         with database.transaction() as session:
             account_id = links.spend(session, token, PURPOSES[which])
             change = _open(session, account_id, lock=True)
-            if change is None:
+            if change is None or mark != _mark(change):  # a letter of an earlier wish, sent late
                 raise NotFound(links.GONE, code="link_gone")
             if which == "old":
                 change.old_agreed_at = now()
@@ -107,6 +108,11 @@ def _carry_out(session: Session, change: EmailChange) -> None:
     words = f"Desde ahora entras con {account.login}."
     factors.tell(session, account.id or 0, words)
     letters.write(session, "security", before, {"words": words}, account=account)
+
+
+def _mark(change: EmailChange) -> str:
+    """What a link says of the wish that it confirms."""
+    return f"change:{change.id}"
 
 
 def _open(session: Session, account_id: int, *, lock: bool = False) -> EmailChange | None:

@@ -5,11 +5,12 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from domain import accounts, audit, database, factors, sessions
+from domain import accounts, audit, challenges, database, factors, sessions
 from domain.errors import Conflict, NotFound, NotLoggedIn
 from domain.models import Account, OidcIdentity
 from domain.models.base import now
 
+TICKET = "oidc_connect"
 UNKNOWN = "No hay ninguna cuenta nuestra con el correo {email}. Entra con tu correo de cliente, o crea tu Odoo."
 UNPROVED = "{name} no confirma que ese correo sea tuyo. Entra de otra forma y conéctalo después en «Tu cuenta»."
 STAFF_LINKS = "El equipo conecta su cuenta con {name} una vez dentro, en «Tu cuenta»."
@@ -68,6 +69,17 @@ def _by_address(session: Session, said: Vouched) -> Account:
         account.password_hash, account.verified_at = None, now()
         sessions.end_all(session, account.id or 0)
     return account
+
+
+def ticket(account_id: int, visitor: str) -> str:
+    """Lets one browser leave for a provider to connect it to this account, once within ten minutes."""
+    return challenges.make(TICKET, visitor, account_id=account_id)
+
+
+def spend_ticket(given: str, visitor: str) -> int:
+    """The account that a ticket is for. Raises NotLoggedIn."""
+    with database.transaction() as session:
+        return int(challenges.take(session, given, TICKET, visitor)["account_id"])
 
 
 def connect(account_id: int, said: Vouched, *, by: str) -> None:

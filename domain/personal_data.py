@@ -155,13 +155,18 @@ def _letters(session: Session, customer: Customer) -> list[SQLModel]:
     return list(session.exec(select(Letter).where(col(Letter.to).in_(emails)).order_by(col(Letter.id))).all())
 
 
-def _record(session: Session, customer: Customer) -> list[SQLModel]:
+def _record(session: Session, customer: Customer) -> list[AuditEntry]:
     people = _people(session, customer.id or 0)
     tenants = session.exec(select(Tenant.id).where(Tenant.customer_id == customer.id)).all()
     targets = [f"customer:{customer.id}", *(f"tenant:{one}" for one in tenants), *(f"account:{p.id}" for p in people)]
     logins = [account.login for account in people]
     query = select(AuditEntry).where(or_(col(AuditEntry.target).in_(targets), col(AuditEntry.actor).in_(logins)))
-    return list(session.exec(query.order_by(col(AuditEntry.id))).all())
+    found = list(session.exec(query.order_by(col(AuditEntry.id))).all())
+    for entry in found:
+        session.expunge(entry)
+        if entry.actor.partition(" (")[0] not in logins:
+            entry.address = None  # where our own people sit is not the customer's data
+    return found
 
 
 def _deliveries(session: Session, customer: Customer) -> list[SQLModel]:

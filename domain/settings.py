@@ -157,6 +157,16 @@ class Settings(BaseSettings):
             raise ValueError("DUNNING_DAYS must rise from one to the next")
         return value
 
+    @field_validator("hook_networks", "trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for part in filter(None, (part.strip() for part in value.split(","))):
+            if part != "*":
+                ipaddress.ip_network(part)
+        if "*" in value:
+            raise ValueError("name the addresses: * would believe everybody")
+        return value
+
     @field_validator("exchange_rates")
     @classmethod
     def _rates_of_exchange(cls, value: str) -> str:

@@ -67,7 +67,7 @@ class LoginSession(SQLModel, table=True):
 class OneTimeToken(SQLModel, table=True):
     """A link's secret, kept as its SHA-256; spent atomically; `purpose` binds it (`password`).
 
-    `visitor`: the SHA-256 of the cookie of the browser that asked for it, where the link may be told from which.
+    `visitor`: the SHA-256 of the cookie of the browser that asked for it, or `change:ID`, the wish that it confirms.
     """
 
     __tablename__ = "one_time_token"

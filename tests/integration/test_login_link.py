@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 from starlette.testclient import TestClient
 
 from domain import accounts, challenges, database, email_change, links
 from domain.errors import Conflict, Invalid, NotFound
-from domain.models import Account, Letter, OneTimeToken
+from domain.models import Account, EmailChange, Letter, OneTimeToken
 from domain.models.base import now
 from tests.integration.web_stand import another, browser, log_in, owner, person, post
 from ui.pages.public import login_link
@@ -23,6 +23,14 @@ def client(configured: str) -> Iterator[TestClient]:
 def _link(account: Account, visitor: str | None = None) -> str:
     with database.transaction() as session:
         return links.make(session, account, links.ENTER, visitor=challenges.digest(visitor) if visitor else None)
+
+
+def _confirming(session: Session, account: Account) -> list[str]:
+    """The links of the two letters about the address that is wished for now."""
+    change = session.exec(select(EmailChange).order_by(col(EmailChange.id).desc())).first()
+    assert change is not None
+    mark = f"change:{change.id}"
+    return [links.make(session, account, purpose, visitor=mark) for purpose in (links.MAIL_OLD, links.MAIL_NEW)]
 
 
 def _written(kind: str) -> list[Letter]:
@@ -96,7 +104,7 @@ def test_another_address_needs_both_and_comes_once(configured: str) -> None:
     email_change.ask(account.id or 0, "Marta@nueva.do", by="marta@sol.do")
     assert [letter.to for letter in _written("email_old") + _written("email_new")] == ["marta@sol.do", "marta@nueva.do"]
     with database.transaction() as session:
-        old, new = (links.make(session, account, purpose) for purpose in (links.MAIL_OLD, links.MAIL_NEW))
+        old, new = _confirming(session, account)
     assert email_change.agree(new) is False
     with pytest.raises(NotFound):
         email_change.agree(new)
@@ -115,7 +123,7 @@ def test_an_address_that_has_an_account_is_not_told_and_never_taken(configured: 
     email_change.ask(account.id or 0, "ana@sol.do", by="marta@sol.do")
     assert _written("email_new") == []
     with database.transaction() as session:
-        old, new = (links.make(session, account, purpose) for purpose in (links.MAIL_OLD, links.MAIL_NEW))
+        old, new = _confirming(session, account)
     email_change.agree(old)
     with pytest.raises(Conflict):
         email_change.agree(new)
@@ -127,7 +135,7 @@ def test_a_second_wish_makes_the_links_of_the_first_worthless(client: TestClient
     account = owner()
     email_change.ask(account.id or 0, "una@nueva.do", by="marta@sol.do")
     with database.transaction() as session:
-        first = links.make(session, account, links.MAIL_NEW)
+        _, first = _confirming(session, account)
     path = f"/account/email?token={first}"
     assert client.get(path).status_code == 200
     email_change.ask(account.id or 0, "dos@nueva.do", by="marta@sol.do")
@@ -140,3 +148,18 @@ def test_a_second_wish_makes_the_links_of_the_first_worthless(client: TestClient
             email_change.ask(account.id or 0, wrong, by="marta@sol.do")
     email_change.forget(account.id or 0, by="marta@sol.do")
     assert email_change.waiting(account.id or 0) is None
+
+
+def test_a_letter_of_an_earlier_wish_that_is_sent_late_confirms_nothing(configured: str) -> None:
+    account = owner()
+    email_change.ask(account.id or 0, "una@nueva.do", by="marta@sol.do")
+    with database.reading() as session:
+        first = session.exec(select(EmailChange)).one()
+    email_change.ask(account.id or 0, "dos@nueva.do", by="marta@sol.do")
+    with database.transaction() as session:  # as the worker does for a letter that waited
+        late = links.make(session, account, links.MAIL_NEW, visitor=f"change:{first.id}")
+    with pytest.raises(NotFound):
+        email_change.agree(late)
+    waits = email_change.waiting(account.id or 0)
+    assert waits is not None
+    assert waits.new_agreed_at is None

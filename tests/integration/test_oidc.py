@@ -189,7 +189,8 @@ def test_who_is_inside_connects_and_disconnects(client: TestClient, known: Calla
     ana = person("ana@alta.do", staff="admin")
     known("s-7", email="ana.privado@sitio.do")
     log_in(client, "ana@alta.do")
-    assert client.get(agree(leave(client, "?connect=true"), "s-7")).headers["location"] == "/account"
+    ticket = oidc_identities.ticket(ana.id or 0, client.cookies["alta_visitor"])
+    assert client.get(agree(leave(client, f"?ticket={ticket}"), "s-7")).headers["location"] == "/account"
     (linked,) = oidc_identities.of(ana.id or 0)
     assert linked.email == "ana.privado@sitio.do"
     fresh = another(client)
@@ -200,4 +201,21 @@ def test_who_is_inside_connects_and_disconnects(client: TestClient, known: Calla
         oidc_identities.connect(person("luis@alta.do").id or 0, said, by="luis")
     oidc_identities.disconnect(ana.id or 0, linked.issuer, by="ana@alta.do")
     assert oidc_identities.of(ana.id or 0) == []
-    assert another(client).get("/login/oidc/mi-empresa?connect=true").headers["location"] == "/login?next=/account"
+
+
+def test_no_other_page_can_have_a_strangers_identity_connected(client: TestClient, known: Callable[..., None]) -> None:
+    ana, luis = person("ana@alta.do", staff="admin"), person("luis@alta.do", staff="viewer")
+    log_in(client, "ana@alta.do")
+    visitor = client.cookies["alta_visitor"]
+    good = oidc_identities.ticket(ana.id or 0, visitor)
+    wrong = [
+        "x" * 43, oidc_identities.ticket(ana.id or 0, "otro-navegador"), oidc_identities.ticket(luis.id or 0, visitor),
+    ]  # fmt: skip
+    for ticket in wrong:
+        assert client.get(f"/login/oidc/mi-empresa?ticket={ticket}").headers["location"] == "/account"
+    assert client.get(f"/login/oidc/mi-empresa?ticket={good}").headers["location"].startswith("http")
+    assert client.get(f"/login/oidc/mi-empresa?ticket={good}").headers["location"] == "/account"
+    # Without a ticket it is a login, and who comes back is not connected to who is inside.
+    known("s-8", email="extra@sitio.do", email_verified=True)
+    assert client.get(agree(leave(client), "s-8")).status_code == 401
+    assert oidc_identities.of(ana.id or 0) == []

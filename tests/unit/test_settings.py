@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from domain.settings import Settings
 
@@ -91,3 +92,11 @@ def test_keys_may_come_from_a_file(configured: str, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("SECRETS_KEY_FILE", str(tmp_path / "llaves"))
     assert Settings().secrets_keys == ["la-primera-0123456789-0123456789-01", "la-segunda-0123456789-0123456789-01"]
     assert Settings().weaknesses() == []
+
+
+@pytest.mark.parametrize("name", ["HOOK_NETWORKS", "TRUSTED_PROXIES"])
+@pytest.mark.parametrize("value", ["10.0.0.0/8x", "*", "todas", "10.0.0.1,*"])
+def test_networks_are_networks(configured: str, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValidationError):
+        Settings()

@@ -39,11 +39,13 @@ class ProvidersCard(Card):
 
     async def _connect(self, provider: OidcProvider) -> None:
         try:
-            await auth.proved(self.identity)
+            who = await auth.proved(self.identity)
+            visitor = ui.context.client.request.state.visitor
+            ticket = await off_loop(oidc_identities.ticket, who.account_id, visitor)
         except AltaError as error:
             ui.notify(error.message)
         else:
-            ui.navigate.to(f"/login/oidc/{provider.slug}?connect=true")
+            ui.navigate.to(f"/login/oidc/{provider.slug}?ticket={ticket}")
 
     async def _disconnect(self, issuer: str) -> None:
         await self.act(oidc_identities.disconnect, issuer)

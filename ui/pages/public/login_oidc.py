@@ -6,7 +6,7 @@ from starlette.responses import RedirectResponse, Response
 
 from domain import entering, oidc_identities
 from domain.entering import Entered
-from domain.errors import AltaError
+from domain.errors import AltaError, NotLoggedIn
 from ui import auth, oidc, visits
 from ui.pages.public.login import arrived, leave_behind, login_form
 
@@ -14,21 +14,28 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/login/oidc/{slug}")
-async def leave(request: Request, slug: str, next: str = "", connect: bool = False) -> Response:  # noqa: A002
-    """Leads to the provider. `connect`: to come back as another way into the account that one is in."""
-    identity: auth.Identity | None = request.state.identity
-    if connect and identity is None:
-        return RedirectResponse("/login?next=/account", 303)
-    account_id = identity.account_id if connect and identity and identity.fresh else None
-    if connect and account_id is None:
-        return RedirectResponse("/account", 303)
+async def leave(request: Request, slug: str, next: str = "", ticket: str = "") -> Response:  # noqa: A002
+    """Leads to the provider. `ticket`: from our own page, to come back as another way into the account one is in; so
+    that no other page can send somebody there and have a stranger's identity connected."""
     onwards = auth.safe_path(next) or ""
     try:
+        account_id = await run_in_threadpool(_connecting, request, ticket) if ticket else None
         wanted = oidc.provider(slug)
         url = await oidc.leave(wanted, request.state.visitor, onwards=onwards, account_id=account_id)
+    except NotLoggedIn:
+        return RedirectResponse("/account", 303)
     except AltaError as error:
         return login_form(request, onwards=onwards, notice=error.message, status=503)
     return RedirectResponse(url, 303, {"Cache-Control": "no-store"})
+
+
+def _connecting(request: Request, ticket: str) -> int:
+    """The account that the ticket's page was for, if it is still theirs. Raises NotLoggedIn."""
+    identity: auth.Identity | None = request.state.identity
+    account_id = oidc_identities.spend_ticket(ticket, request.state.visitor)
+    if identity is None or identity.account_id != account_id:
+        raise NotLoggedIn(auth.LOGIN_FIRST)
+    return account_id
 
 
 @router.get("/login/oidc/{slug}/back")
