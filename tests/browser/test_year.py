@@ -66,7 +66,8 @@ class Year:
                 session.add(tenant)
 
     def enter(self) -> None:
-        """Logins end after a while, as they should: in again."""
+        """Logins end after a while, as they should: in again. From nowhere, since a page whose login ends reloads."""
+        self.page.goto("about:blank")
         self.page.goto(f"{self.shop.web}/login")
         self.page.fill("[name=username]", EMAIL)
         self.page.fill("[name=password]", PASSWORD)

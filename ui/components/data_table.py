@@ -83,6 +83,15 @@ class DataTable:
                         tools()
             self.table = self._build(columns, label, empty)
         ui.timer(0, self.refresh, once=True)
+        # What is wider than its place is scrolled by keyboard too.
+        ui.timer(0.3, self._reachable, once=True)
+
+    def _reachable(self) -> None:
+        if not self.table.is_deleted:
+            self.table.client.run_javascript(
+                f"for (const part of getHtmlElement({self.table.id})?.querySelectorAll('.q-table__middle') ?? [])"
+                " part.tabIndex = 0"
+            )
 
     async def refresh(self) -> None:
         """Reads the page again. An older answer never overwrites a newer one."""

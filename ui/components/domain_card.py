@@ -44,7 +44,7 @@ class DomainCard:
         self.card.clear()
         with self.card:
             with ui.row().classes("row between wrapping"):
-                heading("Dominio propio", 3)
+                heading("Dominio propio", 2, look="h-card")
                 if view is not None:
                     ui.html(badge_html(*WORDS[view.state]), sanitize=False)
             if view is None:

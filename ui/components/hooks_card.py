@@ -47,7 +47,7 @@ class HooksCard(ABC):
         log = await self.sent(self._open) if self._open in [one.id for one in found] and self._open else []
         self._card.clear()
         with self._card:
-            heading("Avisos a programas", 3)
+            heading("Avisos a programas", 2, look="h-card")
             text("Le contamos a tu programa lo que pasa, en el momento, por HTTPS y firmado (Standard Webhooks).",
                  "small muted")  # fmt: skip
             for one in found:

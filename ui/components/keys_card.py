@@ -40,7 +40,7 @@ class KeysCard(ABC):
         found = await self.find()
         self._card.clear()
         with self._card:
-            heading("Claves de API", 3)
+            heading("Claves de API", 2, look="h-card")
             text("Para que un programa tuyo hable con el nuestro. Una clave puede lo que le des, y nunca más que tú.",
                  "small muted")  # fmt: skip
             for one in found:

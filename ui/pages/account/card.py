@@ -30,7 +30,7 @@ class Card(ABC):
         """The empty card with its title, to be drawn into."""
         self.place.clear()
         with self.place:
-            heading(self.title, 3)
+            heading(self.title, 2, look="h-card")
         return self.place
 
     async def act(self, function: Callable[..., Any], *given: Any, proof: bool = True) -> Any:

@@ -75,7 +75,7 @@ class SecondFactor(Card):
     def _ask_first_code(self, begun: Enrolment) -> None:
         with Box(self.place, "Poner una aplicación", "Léelo con tu aplicación de códigos: Google Authenticator, Aegis, "
                  "1Password o cualquier otra.") as (box, form):  # fmt: skip
-            drawn = segno.make(begun.uri, error="m").svg_inline(scale=5, border=4, dark="#000", light="#fff")
+            drawn = segno.make(begun.uri, error="m").svg_inline(border=4, dark="#000", light="#fff", omitsize=True)
             ui.html(drawn, sanitize=False).classes("qr").props('role=img aria-label="Código QR para la aplicación"')
             with ui.element("details"):
                 ui.html("¿No puedes leerlo?", sanitize=False, tag="summary").classes("small linked")

@@ -36,7 +36,7 @@ class PeopleCard:
         leave = await off_loop(support_visits.leave, self._id)
         self._card.clear()
         with self._card:
-            heading("Personas", 3)
+            heading("Personas", 2, look="h-card")
             if self._customer.erased_at is not None:
                 text("Se borró lo que teníamos de este cliente.", "small muted")
                 return

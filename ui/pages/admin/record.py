@@ -15,7 +15,7 @@ from ui.pages.admin.console import console
 
 COLUMNS = [
     Column("at", "Cuándo", kind="number"),
-    Column("actor", "Quién"),
+    Column("actor", "Quién", kind="long"),
     Column("action", "Qué"),
     Column("target", "Sobre qué", kind="link"),
     Column("details", "Detalles", kind="long", on_phone=False),

@@ -39,7 +39,7 @@ class CopiesCard:
         self._shown = now
         self.card.clear()
         with self.card:
-            heading("Copia de pruebas", 3)
+            heading("Copia de pruebas", 2, look="h-card")
             text("Una copia con todos tus datos para probar sin miedo. No envía correos ni ejecuta tareas "
                  "programadas, y no cambia nada en el original.", "small muted")  # fmt: skip
             for copy in extras.copies:

@@ -29,7 +29,7 @@ def data_card(identity: Identity, customer_id: int) -> None:
         ui.download.content(content, "mis-datos.json", "application/json")
 
     with ui.element("section").classes("card stack").props('aria-label="Tus datos"'):
-        heading("Tus datos", 3)
+        heading("Tus datos", 2, look="h-card")
         text("Todo lo que guardamos de tu empresa y de las personas de tu equipo, en un archivo. Los datos de tu Odoo "
              "están en sus copias de seguridad.", "small muted")  # fmt: skip
         email = escape(settings().operator_email)

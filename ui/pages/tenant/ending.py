@@ -31,7 +31,7 @@ class EndingCard:
         self._shown = extras.deletion_asked_at
         self.card.clear()
         with self.card:
-            heading("Eliminar mi Odoo", 3)
+            heading("Eliminar mi Odoo", 2, look="h-card")
             if extras.deletion_asked_at is None:
                 text("Cancela el plan y pide que borremos tus datos. Antes de borrar nada te lo confirmamos.",
                      "small muted")  # fmt: skip

@@ -52,7 +52,7 @@ class PlanCard:
 
     def _show(self, view: billing.BillingView) -> None:
         with ui.row().classes("row between wrapping"):
-            heading(f"Plan {view.plan}", 3)
+            heading(f"Plan {view.plan}", 2, look="h-card")
             state_badge(view.status, "subscription")
         price = escape(money(view.amount_cents, view.currency, self.country))
         interval = EVERY.get(view.interval, "")

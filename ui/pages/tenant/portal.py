@@ -60,7 +60,7 @@ async def portal_page(request: Request, customer: str = "", card: str = "") -> N
         pays = await off_loop(portal.has_subscription, customer_id)
         reads = pays and identity.may("invoices.see")
         if not pays:
-            ui.html("<h3>Sin cobros en línea</h3><p class='small muted'>Tu Odoo lo creó nuestro equipo; "
+            ui.html("<h2 class='h-card'>Sin cobros en línea</h2><p class='small muted'>Tu Odoo lo creó nuestro equipo; "
                     "si tienes preguntas sobre el pago, escríbenos.</p>").classes("card stack")  # fmt: skip
         elif reads:
             plan = PlanCard(identity, customer_id, home.country)

@@ -87,7 +87,7 @@ class RecordCard:
     def __init__(self, customer_id: int, country: str) -> None:
         self._customer_id, self._country = customer_id, country
         with ui.element("section").classes("card stack").props('aria-label="Registro"'):
-            heading("Registro", 3)
+            heading("Registro", 2, look="h-card")
             text("Quién hizo qué en tu cuenta. No se cambia ni se borra.", "small muted")
             self._lines = ui.html("", sanitize=False)
 

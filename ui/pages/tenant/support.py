@@ -32,7 +32,7 @@ class SupportCard:
         self._shown = consent
         self.card.clear()
         with self.card:
-            heading("Ayuda de nuestro equipo", 3)
+            heading("Ayuda de nuestro equipo", 2, look="h-card")
             if consent is None:
                 self._offer()
             else:

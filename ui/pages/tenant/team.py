@@ -33,7 +33,7 @@ class TeamCard:
         found = await off_loop(team.members, self._customer_id)
         self._card.clear()
         with self._card:
-            heading("Equipo", 3)
+            heading("Equipo", 2, look="h-card")
             for one in found:
                 self._line(one)
             with ui.row().classes("row"):
