@@ -4,18 +4,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from domain import email_change
 from domain.errors import AltaError, NotFound
-from ui import cookies, theme
+from ui import cookies
 from ui.components.button import link_html
 from ui.components.plain_form import plain_form
 from ui.components.problem import problem_html
-from ui.pages.public.login import NO_INDEX
+from ui.pages.public.asking import STALE, document
 
 router = APIRouter(include_in_schema=False)
-STALE = "La página llevaba mucho tiempo abierta. Inténtalo otra vez."
 WORDS = {
     "old": "Desde este correo dices que quieres entrar con otro.",
     "new": "Desde este correo dices que es tuyo y que quieres entrar con él.",
@@ -36,26 +35,21 @@ async def agree(request: Request, token: Annotated[str, Form()] = "", csrf: Anno
     try:
         done = await run_in_threadpool(email_change.agree, token)
     except AltaError as error:
-        return _document("No se pudo cambiar", f'<p class="muted" role="alert">{error.message}</p>', 410)
+        return _titled("No se pudo cambiar", f'<p class="muted" role="alert">{error.message}</p>', 410)
     words = "Desde ahora entras con tu correo nuevo." if done else "Falta que confirmes desde el otro correo."
     door = f"<div>{link_html('Entrar', '/login', look='primary')}</div>" if done else ""
-    return _document("Confirmado", f'<p class="muted" role="status">{words}</p>{door}')
+    return _titled("Confirmado", f'<p class="muted" role="status">{words}</p>{door}')
 
 
 async def _form(request: Request, token: str, *, notice: str = "", status: int = 200) -> Response:
     try:
         side = await run_in_threadpool(email_change.side, token)
     except NotFound as error:
-        return _document("Este enlace ya no sirve", f'<p class="muted">{error.message}</p>', 410)
+        return _titled("Este enlace ya no sirve", f'<p class="muted">{error.message}</p>', 410)
     above = problem_html("No se confirmó.", notice) if notice else ""
     form = plain_form("/account/email", [], "Confirmar", hidden={"csrf": cookies.csrf_token(request), "token": token})
-    return _document("Cambiar el correo", f'{above}<p class="muted">{WORDS[side]}</p>{form}', status)
+    return _titled("Cambiar el correo", f'{above}<p class="muted">{WORDS[side]}</p>{form}', status)
 
 
-def _document(title: str, body: str, status: int = 200) -> Response:
-    page = theme.public_document(
-        f"{title} · Alta" if status < 400 else f"Error: {title} · Alta",
-        f'<div class="stack" style="--gap:20px"><h1 class="h-page">{title}</h1>{body}</div>',
-        head=NO_INDEX,
-    )
-    return HTMLResponse(page, status, {"Cache-Control": "no-store"})
+def _titled(title: str, body: str, status: int = 200) -> Response:
+    return document(title, f'<h1 class="h-page">{title}</h1>{body}', status)

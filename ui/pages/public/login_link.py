@@ -5,22 +5,25 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from domain import accounts, challenges, entering, links
 from domain.entering import Entered
-from domain.errors import AltaError, NotFound, TooMany
-from ui import auth, cookies, theme, visits
-from ui.components.button import link_html
-from ui.components.plain_form import PlainField, plain_form
+from domain.errors import AltaError, NotFound
+from ui import cookies, visits
+from ui.components.plain_form import plain_form
 from ui.components.problem import problem_html
-from ui.pages.public.login import NO_INDEX, arrived, leave_behind
+from ui.pages.public.asking import STALE, Asking, document
+from ui.pages.public.login import arrived, leave_behind
 
 router = APIRouter(include_in_schema=False)
-STALE = "La página llevaba mucho tiempo abierta. Inténtalo otra vez."
-SENT = (
+ASKING = Asking(
+    "/login/link/request",
+    "Entrar con un enlace",
+    "Te enviamos un enlace para entrar sin contraseña.",
     "Si hay una cuenta con ese correo, en un minuto llega una carta con el enlace. Sirve durante 15 minutos; ábrelo en "
-    "este mismo navegador. Mira también en el correo no deseado."
+    "este mismo navegador. Mira también en el correo no deseado.",
+    enters=True,
 )
 HERE = "Lo pediste en este navegador."
 ELSEWHERE = (
@@ -32,7 +35,7 @@ ELSEWHERE = (
 @router.get("/login/link/request")
 async def request_page(request: Request) -> Response:
     """The form that asks for a link."""
-    return _ask(request)
+    return ASKING.form(request)
 
 
 @router.post("/login/link/request")
@@ -40,19 +43,7 @@ async def request_link(
     request: Request, username: Annotated[str, Form()] = "", csrf: Annotated[str, Form()] = ""
 ) -> Response:
     """Sends the link where there is an account; the answer is the same where there is none."""
-    if not cookies.csrf_good(request, csrf):
-        return _ask(request, username=username, notice=STALE, status=403)
-    if "@" not in username or len(username) > 254:
-        return _ask(request, username=username, error="Escribe tu correo completo, con la arroba.", status=422)
-    try:
-        visitor = request.state.visitor
-        await run_in_threadpool(lambda: accounts.ask_link(username, visits.address(request), visitor=visitor))
-    except TooMany as many:
-        headers = {"Retry-After": str(many.retry_after)}
-        return _ask(request, username=username, notice=many.message, status=429, headers=headers)
-    return _document(
-        "Mira tu correo", f'<h1 class="h-page">Mira tu correo</h1><p class="muted" role="status">{SENT}</p>'
-    )
+    return await ASKING.answer(request, username, csrf)
 
 
 @router.get("/login/link")
@@ -71,7 +62,7 @@ async def enter_by_link(
     try:
         entered = await run_in_threadpool(_enter, request, token)
     except AltaError:
-        return _gone()
+        return ASKING.gone("15 minutos")
     return await arrived(request, entered, None)
 
 
@@ -85,7 +76,7 @@ async def _confirm(request: Request, token: str, *, notice: str = "", status: in
     try:
         login, asked_by = await run_in_threadpool(_look, token)
     except NotFound:
-        return _gone()
+        return ASKING.gone("15 minutos")
     here = asked_by == challenges.digest(request.state.visitor)
     above = problem_html("No pudimos dejarte entrar.", notice) if notice else ""
     form = plain_form("/login/link", [], "Entrar", hidden={"csrf": cookies.csrf_token(request), "token": token})
@@ -93,49 +84,8 @@ async def _confirm(request: Request, token: str, *, notice: str = "", status: in
         f'<h1 class="h-page">Entrar</h1>{above}<p class="muted">Entras como <b>{escape(login)}</b>.</p>'
         f'<p class="{"muted" if here else "warn"}">{HERE if here else ELSEWHERE}</p>{form}'
     )
-    return _document("Entrar", body, status)
+    return document("Entrar", body, status)
 
 
 def _look(token: str) -> tuple[str, str | None]:
     return accounts.login_of(links.owner(token, links.ENTER)), links.asked_by(token)
-
-
-def _gone() -> Response:
-    body = (
-        '<h1 class="h-page">Este enlace ya no sirve</h1>'
-        '<p class="muted">Ya se usó, o pasaron más de 15 minutos desde que te lo enviamos.</p>'
-        f"<div>{link_html('Pedir un enlace nuevo', '/login/link/request', look='primary')}</div>"
-    )
-    return _document("Este enlace ya no sirve", body, 410)
-
-
-def _ask(
-    request: Request,
-    *,
-    username: str = "",
-    error: str = "",
-    notice: str = "",
-    status: int = 200,
-    headers: dict[str, str] | None = None,
-) -> Response:
-    attributes = 'autocomplete="username" inputmode="email" autocapitalize="off" spellcheck="false" maxlength="254"'
-    form = plain_form(
-        "/login/link/request",
-        [PlainField("username", "Correo", value=username[:254], error=error, attributes=attributes)],
-        "Enviar el enlace",
-        hidden={"csrf": cookies.csrf_token(request)},
-        after=f'<p class="small"><a href="{escape(auth.with_next("/login", None))}">Volver a entrar</a></p>',
-    )
-    above = problem_html("No se envió.", notice) if notice else ""
-    words = "Te enviamos un enlace para entrar sin contraseña."
-    body = f'<h1 class="h-page">Entrar con un enlace</h1>{above}<p class="muted">{words}</p>{form}'
-    return _document("Entrar con un enlace", body, status, headers)
-
-
-def _document(title: str, body: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    page = theme.public_document(
-        f"{title} · Alta" if status < 400 else f"Error: {title} · Alta",
-        f'<div class="stack" style="--gap:20px">{body}</div>',
-        head=NO_INDEX,
-    )
-    return HTMLResponse(page, status, {"Cache-Control": "no-store", **(headers or {})})

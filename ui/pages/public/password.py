@@ -5,15 +5,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from domain import accounts, entering, passwords
 from domain.entering import Entered
-from domain.errors import Invalid, NotFound, TooMany
-from ui import cookies, theme, visits
-from ui.components.button import link_html
+from domain.errors import Invalid, NotFound
+from ui import cookies, visits
 from ui.components.plain_form import PlainField, plain_form
 from ui.components.problem import problem_html
+from ui.pages.public.asking import STALE, Asking, document
 from ui.pages.public.login import arrived
 
 router = APIRouter(include_in_schema=False)
@@ -22,10 +22,13 @@ HINT = (
     "de adivinar."
 )
 DIFFERENT = "Las dos contraseñas no son iguales."
-STALE = "La página llevaba mucho tiempo abierta. Inténtalo otra vez."
-SENT = (
-    "Si hay una cuenta con ese correo, en un minuto llega una carta con el enlace. Mira también en el correo "
-    "no deseado."
+ASKING = Asking(
+    "/password/request",
+    "Pide un enlace",
+    "Escribe el correo con el que contrataste y te enviamos un enlace para crear una contraseña nueva.",
+    "Si hay una cuenta con ese correo, en un minuto llega una carta con el enlace. Mira también en el correo no "
+    "deseado.",
+    enters=False,
 )
 
 
@@ -53,7 +56,7 @@ async def choose_password(
     except Invalid as invalid:
         return await _choose(request, token, error=invalid.problems[0].message, status=422)
     except NotFound:
-        return _gone()
+        return ASKING.gone("24 horas")
     return await arrived(request, entered, None)
 
 
@@ -67,7 +70,7 @@ async def _choose(
     try:
         login = await run_in_threadpool(accounts.link_login, token)
     except NotFound:
-        return _gone()
+        return ASKING.gone("24 horas")
     limits = f'autocomplete="new-password" minlength="{passwords.MINIMUM}" maxlength="{passwords.MAXIMUM}"'
     form = plain_form(
         "/password",
@@ -83,22 +86,13 @@ async def _choose(
         f'<h1 class="h-page">Crea tu contraseña</h1>{above}<p class="muted">Para <b>{escape(login)}</b>. Con ella '
         f"entras a tu cuenta y a tu Odoo.</p>{form}"
     )
-    return _document("Crea tu contraseña", body, status)
-
-
-def _gone() -> Response:
-    body = (
-        '<h1 class="h-page">Este enlace ya no sirve</h1>'
-        '<p class="muted">Ya se usó, o pasaron más de 24 horas desde que te lo enviamos.</p>'
-        f"<div>{link_html('Pedir un enlace nuevo', '/password/request', look='primary')}</div>"
-    )
-    return _document("Este enlace ya no sirve", body, 410)
+    return document("Crea tu contraseña", body, status)
 
 
 @router.get("/password/request")
 async def request_page(request: Request) -> Response:
     """The form that asks for a link."""
-    return _ask(request)
+    return ASKING.form(request)
 
 
 @router.post("/password/request")
@@ -106,47 +100,4 @@ async def request_link(
     request: Request, username: Annotated[str, Form()] = "", csrf: Annotated[str, Form()] = ""
 ) -> Response:
     """Sends the link where there is an account; the answer is the same where there is none."""
-    if not cookies.csrf_good(request, csrf):
-        return _ask(request, username=username, notice=STALE, status=403)
-    if "@" not in username or len(username) > 254:
-        return _ask(request, username=username, error="Escribe tu correo completo, con la arroba.", status=422)
-    try:
-        await run_in_threadpool(accounts.ask_link, username, visits.address(request))
-    except TooMany as many:
-        headers = {"Retry-After": str(many.retry_after)}
-        return _ask(request, username=username, notice=many.message, status=429, headers=headers)
-    return _document(
-        "Mira tu correo", f'<h1 class="h-page">Mira tu correo</h1><p class="muted" role="status">{SENT}</p>'
-    )
-
-
-def _ask(
-    request: Request,
-    *,
-    username: str = "",
-    error: str = "",
-    notice: str = "",
-    status: int = 200,
-    headers: dict[str, str] | None = None,
-) -> Response:
-    attributes = 'autocomplete="username" inputmode="email" autocapitalize="off" spellcheck="false" maxlength="254"'
-    form = plain_form(
-        "/password/request",
-        [PlainField("username", "Correo", value=username[:254], error=error, attributes=attributes)],
-        "Enviar el enlace",
-        hidden={"csrf": cookies.csrf_token(request)},
-        after='<p class="small"><a href="/login">Volver a entrar</a></p>',
-    )
-    above = problem_html("No se envió.", notice) if notice else ""
-    words = "Escribe el correo con el que contrataste y te enviamos un enlace para crear una contraseña nueva."
-    body = f'<h1 class="h-page">Pide un enlace</h1>{above}<p class="muted">{words}</p>{form}'
-    return _document("Pide un enlace", body, status, headers)
-
-
-def _document(title: str, body: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    page = theme.public_document(
-        f"{title} · Alta" if status < 400 else f"Error: {title} · Alta",
-        f'<div class="stack" style="--gap:20px">{body}</div>',
-        head='<meta name="robots" content="noindex">',
-    )
-    return HTMLResponse(page, status, {"Cache-Control": "no-store", **(headers or {})})
+    return await ASKING.answer(request, username, csrf)
