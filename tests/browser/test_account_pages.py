@@ -5,11 +5,15 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlmodel import select
 
+from domain import database, team
+from domain.models import Account, Backup, Membership
 from tests.browser.pictures import picture
 from tests.browser.shop import Shop
 from tests.browser.test_plans_pages import logged_in
 from tests.browser.test_portal_billing import Owner
+from tests.integration.web_stand import WORDS, person
 
 pytestmark = pytest.mark.browser
 
@@ -56,17 +60,39 @@ def test_the_owner_invites_somebody_and_takes_them_away(
     shop: Shop, phone: Page, serious: Callable[[Page], list[str]]
 ) -> None:
     Owner(shop).enter(phone)
-    team = phone.get_by_role("region", name="Equipo")
-    team.get_by_role("button", name="Invitar a alguien").click()
+    people = phone.get_by_role("region", name="Equipo")
+    people.get_by_role("button", name="Invitar a alguien").click()
     box = phone.get_by_role("dialog")
     box.get_by_role("button", name="Invitar", exact=True).click()
     expect(box.get_by_text("Escribe", exact=False).first).to_be_visible()
     box.get_by_label("Correo").fill("eva@contable.example")
     picture(phone, "invite")
     box.get_by_role("button", name="Invitar", exact=True).click()
-    expect(team.get_by_text("eva@contable.example, facturación")).to_be_visible()
+    expect(people.get_by_text("eva@contable.example, facturación")).to_be_visible()
     expect(phone.get_by_role("dialog")).to_have_count(0)
     assert serious(phone) == []
     picture(phone, "team")
-    team.get_by_role("button", name="Quitar a eva@contable.example").click()
-    expect(team.get_by_text("eva@contable.example")).to_have_count(0)
+    people.get_by_role("button", name="Quitar a eva@contable.example").click()
+    expect(people.get_by_text("eva@contable.example")).to_have_count(0)
+
+
+def test_a_role_that_changed_holds_on_the_page_that_is_open(shop: Shop, page: Page) -> None:
+    """The page still shows what it offered before; whoever clicks on it, or sends the same by hand, is refused."""
+    owner = Owner(shop)
+    person("luis.papel@sol.do", name="Luis")
+    with database.transaction() as session:
+        luis = session.exec(select(Account).where(Account.login == "luis.papel@sol.do")).one()
+        session.add(Membership(account_id=luis.id or 0, customer_id=owner.customer_id, role="technical"))
+    page.goto(f"{shop.web}/login")
+    page.get_by_label("Correo o usuario").fill("luis.papel@sol.do")
+    page.get_by_label("Contraseña").fill(WORDS)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Hacer una copia ahora")).to_be_visible()
+    team.change(owner.customer_id, luis.id or 0, "reader", by="x")
+    page.get_by_role("button", name="Hacer una copia ahora").click()
+    expect(page.get_by_text("no tiene permiso para hacer esto")).to_be_visible()
+    with database.reading() as session:
+        assert session.exec(select(Backup)).first() is None
+    page.reload()
+    expect(page.get_by_role("heading", name="Copias de seguridad")).to_be_visible()
+    expect(page.get_by_role("button", name="Hacer una copia ahora")).to_have_count(0)
