@@ -75,7 +75,14 @@ def authenticate(login: str, password: str, address: str) -> int:
 
 
 def ensure_owner(session: Session, customer: Customer) -> Account:
-    """The account of the customer's e-mail, made where there is none, as owner of this customer."""
+    """The customer's owner; where there is none yet, the account of the customer's e-mail, made if need be.
+
+    Who owns it may have another address by now: the one that they once bought with is nobody's way in any more.
+    """
+    owners = select(Account).join(Membership, col(Membership.account_id) == Account.id)
+    owners = owners.where(Membership.customer_id == customer.id, Membership.role == "owner")
+    if (found := session.exec(owners.order_by(col(Membership.created_at))).first()) is not None:
+        return found
     return join(session, customer.email, customer.full_name, customer.id or 0, "owner")[0]
 
 

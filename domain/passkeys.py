@@ -99,10 +99,13 @@ def keep(account_id: int, visitor: str, answer: str, name: str, *, by: str) -> l
             )
         except (WebAuthnException, ValueError, KeyError) as error:
             raise Invalid([FieldProblem("passkey", "refused", "El navegador no hizo una llave que sirva.")]) from error
+        key_id = bytes_to_base64url(made.credential_id)
+        if session.get(Passkey, key_id) is not None:
+            raise Invalid([FieldProblem("passkey", "known", "Esa llave ya está puesta.")])
         first = not factors.read(session, account_id).any
         session.add(
             Passkey(
-                id=bytes_to_base64url(made.credential_id), account_id=account_id, name=title,
+                id=key_id, account_id=account_id, name=title,
                 public_key=bytes_to_base64url(made.credential_public_key), sign_count=made.sign_count,
             )
         )  # fmt: skip

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from domain import accounts, challenges, database, email_change, links
 from domain.errors import Conflict, Invalid, NotFound
-from domain.models import Account, EmailChange, Letter, OneTimeToken
+from domain.models import Account, Customer, EmailChange, Letter, OneTimeToken
 from domain.models.base import now
 from tests.integration.web_stand import another, browser, log_in, owner, person, post
 from ui.pages.public import login_link
@@ -163,3 +163,16 @@ def test_a_letter_of_an_earlier_wish_that_is_sent_late_confirms_nothing(configur
     waits = email_change.waiting(account.id or 0)
     assert waits is not None
     assert waits.new_agreed_at is None
+
+
+def test_the_address_that_one_bought_with_owns_nothing_after_the_change(configured: str) -> None:
+    """A payment that is told again must not make its old mailbox the owner anew."""
+    account = owner()
+    email_change.ask(account.id or 0, "marta@nueva.do", by="marta@sol.do")
+    with database.transaction() as session:
+        agreeing = _confirming(session, account)
+    assert [email_change.agree(link) for link in agreeing] == [False, True]
+    with database.transaction() as session:
+        again = accounts.ensure_owner(session, session.exec(select(Customer)).one())
+        assert again.id == account.id
+        assert accounts.find(session, "marta@sol.do") is None

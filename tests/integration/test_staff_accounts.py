@@ -38,6 +38,8 @@ def test_nobody_changes_themselves_and_an_administrator_stays(configured: str) -
     for act in (staff_accounts.shut_out, staff_accounts.let_in, staff_accounts.reset_factor):
         with pytest.raises(Conflict):
             act(jefa.id or 0, by="jefa@alta.do")
+        with pytest.raises(Conflict):
+            act(jefa.id or 0, by="jefa@alta.do como Panadería Sol")
     staff_accounts.change(otra.id or 0, "viewer", by="jefa@alta.do")
     with pytest.raises(Conflict) as refused:
         staff_accounts.shut_out(jefa.id or 0, by="otra@alta.do")
