@@ -99,11 +99,34 @@ def join(session: Session, email: str, name: str, customer_id: int, role: str) -
     joined = session.execute(
         insert(Membership).values(link).on_conflict_do_nothing().returning(col(Membership.customer_id))
     ).first()
-    if joined and account.password_hash and account.verified_at is None and account.staff_role is None:
-        account.password_hash = None
-        session.add(account)
-        sessions.end_all(session, account.id or 0)
+    if joined and account.verified_at is None:
+        _forget_password(session, account)
     return account, joined is not None
+
+
+def prove_address(session: Session, account: Account, *, same_person: bool = False) -> None:
+    """Notes that the address is theirs. A password that was chosen before goes, since a stranger may have chosen it;
+    unless whoever proves the address is inside with it (`same_person`)."""
+    if account.verified_at is None and not same_person and _forget_password(session, account):
+        told = "Confirmaste tu correo. La contraseña que se eligió antes ya no vale: crea otra cuando quieras."
+        letters.write(session, "security", account.login, {"words": told}, account=account)
+    account.verified_at = account.verified_at or now()
+    session.add(account)
+
+
+def _forget_password(session: Session, account: Account) -> bool:
+    if not account.password_hash or account.staff_role is not None:
+        return False
+    account.password_hash = None
+    session.add(account)
+    sessions.end_all(session, account.id or 0)
+    return True
+
+
+def proved(account_id: int) -> bool:
+    """Whether a letter's link has shown that the account's address is theirs."""
+    with database.reading() as session:
+        return session.get_one(Account, account_id).verified_at is not None
 
 
 def ensure_first_admin() -> None:

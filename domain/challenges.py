@@ -20,14 +20,12 @@ _TAKE = text(
     "delete from challenge where digest = :digest and purpose = :purpose and visitor = :visitor "
     "and expires_at > now() returning data"
 )
-_FORGET_OLD = text("delete from challenge where expires_at < now()")
 
 
 def make(purpose: str, visitor: str, **data: Any) -> str:
     """A new one for this browser (`visitor` is its cookie's value): 43 characters of base64url."""
     token = random()
     with database.transaction() as session:
-        session.execute(_FORGET_OLD)
         session.add(
             Challenge(
                 digest=digest(token), purpose=purpose, visitor=digest(visitor), data=data, expires_at=now() + LIFE

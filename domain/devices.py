@@ -20,7 +20,6 @@ _MEET = text(
     "insert into known_device (account_id, digest) values (:account, :digest) "
     "on conflict (account_id, digest) do update set seen_at = now() returning xmax = 0"
 )
-_FORGET_OLD = text("delete from known_device where seen_at < now() - interval '180 days'")
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,6 @@ def meet(session: Session, account_id: int, device: Device) -> bool:
     """Remembers this browser; True when it is new to an account that was opened in others before."""
     if not device.visitor:
         return False
-    session.execute(_FORGET_OLD)
     others = select(func.count()).select_from(KnownDevice).where(KnownDevice.account_id == account_id)
     known_before = session.exec(others).one()
     fresh = session.execute(_MEET, {"account": account_id, "digest": challenges.digest(device.visitor)}).scalar_one()

@@ -42,15 +42,19 @@ def by_password(login: str, password: str, device: Device) -> Entered:
     return admit(accounts.authenticate(login, password, device.address), "password", device)
 
 
-def by_link(token: str, device: Device) -> Entered:
-    """Spends a link from a letter, which also proves the address. Raises NotFound."""
+def by_link(token: str, device: Device, *, inside: str | None = None) -> Entered:
+    """Spends a link from a letter, which also proves the address. `inside`: the session that this browser has already.
+    Raises NotFound."""
     with database.transaction() as session:
         account_id = links.spend(session, token, links.ENTER)
         account = session.get_one(Account, account_id)
         if account.disabled_at is not None:
             raise NotLoggedIn(accounts.REFUSED, code="bad_login")
-        account.verified_at, account.last_login_at = account.verified_at or now(), now()
-        session.add(account)
+        here = session.get(LoginSession, inside or "")
+        alive = here is not None and here.kind == "page" and here.revoked_at is None and here.expires_at > now()
+        same = alive and here is not None and here.account_id == account_id
+        accounts.prove_address(session, account, same_person=same)
+        account.last_login_at = now()
     return admit(account_id, "link", device)
 
 

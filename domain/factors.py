@@ -6,6 +6,7 @@ Everything here asks the database: call it off the event loop.
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -76,11 +77,19 @@ def read(session: Session, account_id: int) -> Factors:
     return Factors(app.confirmed_at if app else None, keys, left)
 
 
+def among(session: Session, account_ids: Sequence[int]) -> set[int]:
+    """Those of the accounts that have a second factor."""
+    apps = select(Authenticator.account_id).where(col(Authenticator.confirmed_at).is_not(None))
+    keys = select(Passkey.account_id)
+    with_app = session.exec(apps.where(col(Authenticator.account_id).in_(account_ids))).all()
+    return {*with_app, *session.exec(keys.where(col(Passkey.account_id).in_(account_ids))).all()}
+
+
 def begin(account_id: int) -> Enrolment:
     """A new seed that waits for its first code; the app in force, if there is one, stays until then."""
     secret = pyotp.random_base32()
     with database.transaction() as session:
-        account = session.get_one(Account, account_id)
+        account = only_proved(session, account_id)
         row = session.get(Authenticator, account_id, with_for_update={"key_share": True})
         if row is not None and row.confirmed_at is not None:
             raise Conflict("Ya tienes una aplicación. Quítala antes de poner otra.", code="already_there")
@@ -89,6 +98,15 @@ def begin(account_id: int) -> Enrolment:
         session.add(row)
         uri = pyotp.TOTP(secret).provisioning_uri(name=account.login, issuer_name=settings().operator_name)
     return Enrolment(secret, uri)
+
+
+def only_proved(session: Session, account_id: int) -> Account:
+    """The account, whose address has to be proved before more ways in are added: whoever bought with a stranger's
+    address must not stay inside when the stranger comes. Raises Conflict."""
+    account = session.get_one(Account, account_id)
+    if account.verified_at is None and account.staff_role is None:
+        raise Conflict("Confirma antes tu correo, en «Correo y contraseña».", code="unproved")
+    return account
 
 
 def confirm(account_id: int, code: str, *, by: str) -> list[str]:

@@ -22,6 +22,8 @@ _OLD = (
     text("delete from login_session where expires_at < now() - interval '30 days'"),
     text("delete from hook_delivery where created_at < now() - interval '30 days'"),
     text("delete from challenge where expires_at < now()"),
+    text("delete from known_device where seen_at < now() - interval '180 days'"),
+    text("delete from refresh_token where created_at < now() - interval '30 days'"),
     text("delete from signup_draft where updated_at < now() - interval '30 days'"),
     text(
         "delete from procrastinate_jobs where status in ('succeeded', 'failed', 'cancelled', 'aborted') and not exists "

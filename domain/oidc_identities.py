@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from domain import accounts, audit, challenges, database, factors, sessions
+from domain import accounts, audit, challenges, database, factors
 from domain.errors import Conflict, NotFound, NotLoggedIn
 from domain.models import Account, OidcIdentity
 from domain.models.base import now
@@ -65,9 +65,7 @@ def _by_address(session: Session, said: Vouched) -> Account:
         raise NotLoggedIn(UNKNOWN.format(email=said.email), code="no_account")
     if account.staff_role is not None:  # a provider's word alone does not make anybody staff
         raise NotLoggedIn(STAFF_LINKS.format(name=said.provider), code="link_first")
-    if account.verified_at is None:
-        account.password_hash, account.verified_at = None, now()
-        sessions.end_all(session, account.id or 0)
+    accounts.prove_address(session, account)
     return account
 
 
@@ -88,6 +86,7 @@ def connect(account_id: int, said: Vouched, *, by: str) -> None:
         row = session.get(OidcIdentity, (said.issuer, said.subject))
         if row is not None and row.account_id != account_id:
             raise Conflict("Esa cuenta ya abre otra de las nuestras.", code="linked_elsewhere")
+        factors.only_proved(session, account_id)
         if row is None:
             _link(session, session.get_one(Account, account_id), said, by=by)
 

@@ -63,7 +63,7 @@ def of(account_id: int) -> list[View]:
 def offer(account_id: int, visitor: str) -> str:
     """What the browser makes a passkey of, as JSON (PublicKeyCredentialCreationOptionsJSON). Raises Conflict."""
     with database.reading() as session:
-        account, rows = session.get_one(Account, account_id), _rows(session, account_id)
+        account, rows = factors.only_proved(session, account_id), _rows(session, account_id)
     if len(rows) >= MOST:
         raise Conflict(f"Caben {MOST} llaves. Quita una que ya no uses.", code="too_many_keys")
     options = webauthn.generate_registration_options(

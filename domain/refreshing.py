@@ -3,7 +3,6 @@ the whole session ends (RFC 9700, section 4.14.2)."""
 
 from dataclasses import dataclass
 
-from sqlalchemy import text
 from sqlmodel import Session, select
 
 from domain import audit, challenges, database, factors, sessions
@@ -12,8 +11,6 @@ from domain.models import Account, LoginSession, RefreshToken
 from domain.models.base import now
 
 REFUSED = "Esta clave para renovar ya no sirve. Entra otra vez."
-
-_FORGET_OLD = text("delete from refresh_token where created_at < now() - interval '30 days'")
 
 
 @dataclass(frozen=True)
@@ -28,7 +25,6 @@ class Prolonged:
 def first(session_id: str) -> str:
     """The first refresh token of an API session."""
     with database.transaction() as session:
-        session.execute(_FORGET_OLD)
         return _next(session, session_id)
 
 

@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -135,7 +135,7 @@ class Settings(BaseSettings):
         """Every key of JWT_SECRET_KEY; the first one signs, all of them are believed."""
         return _parts(self.jwt_secret_key)
 
-    @property
+    @cached_property  # it may be a file, and every line of the log asks
     def secrets_keys(self) -> list[str]:
         """Every key that opens what the database keeps sealed; the first one seals."""
         if self.secrets_key_file is None:

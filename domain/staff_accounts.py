@@ -30,9 +30,10 @@ def everybody() -> list[View]:
     query = select(Account).where(col(Account.staff_role).is_not(None))
     with database.reading() as session:
         rows = session.exec(query.order_by(col(Account.disabled_at).is_not(None), col(Account.login))).all()
+        strong = factors.among(session, [row.id or 0 for row in rows])
         return [
             View(
-                row.id or 0, row.login, row.name, row.staff_role or "", factors.read(session, row.id or 0).any,
+                row.id or 0, row.login, row.name, row.staff_role or "", row.id in strong,
                 row.last_login_at, row.disabled_at,
             )
             for row in rows

@@ -38,6 +38,8 @@ def members(customer_id: int) -> list[Member]:
         .order_by((col(Membership.role) == "owner").desc(), col(Membership.created_at), col(Account.id))
     )
     with database.reading() as session:
+        rows = session.exec(query).all()
+        strong = factors.among(session, [row.id or 0 for row, _ in rows])
         return [
             Member(
                 account_id=row.id or 0,
@@ -45,9 +47,9 @@ def members(customer_id: int) -> list[Member]:
                 name=row.name,
                 role=role,
                 waits=row.password_hash is None,
-                factor=factors.read(session, row.id or 0).any,
+                factor=row.id in strong,
             )
-            for row, role in session.exec(query).all()
+            for row, role in rows
         ]
 
 

@@ -13,7 +13,7 @@ from domain.models import Account, LoginSession
 from domain.models.base import now
 from tests.browser.pictures import picture
 from tests.browser.shop import Shop, running
-from tests.integration.web_stand import WORDS, owner
+from tests.integration.web_stand import WORDS, owner, prove
 
 pytestmark = pytest.mark.browser
 
@@ -60,7 +60,7 @@ def authenticator(page: Page) -> CDPSession:
 def test_an_app_is_enrolled_asked_for_and_recovered_from(
     shop: Shop, page: Page, phone: Page, serious: Callable[[Page], list[str]]
 ) -> None:
-    owner("app@sol.do", "app")
+    prove(owner("app@sol.do", "app"))
     enter(page, shop.web, "app@sol.do")
     expect(page).to_have_url(re.compile("/tenant/portal"))
     page.goto(f"{shop.web}/account")
@@ -116,7 +116,7 @@ def test_an_app_is_enrolled_asked_for_and_recovered_from(
 def test_a_passkey_is_made_and_enters_without_a_name(
     shop: Shop, page: Page, serious: Callable[[Page], list[str]]
 ) -> None:
-    account = owner("llave@sol.do", "llave")
+    account = prove(owner("llave@sol.do", "llave"))
     authenticator(page)
     enter(page, shop.web, "llave@sol.do")
     expect(page).to_have_url(re.compile("/tenant/portal"))

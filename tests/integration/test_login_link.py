@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import Session, col, select
 from starlette.testclient import TestClient
 
-from domain import accounts, challenges, database, email_change, links
+from domain import accounts, challenges, database, email_change, factors, links, passkeys
 from domain.errors import Conflict, Invalid, NotFound
 from domain.models import Account, Customer, EmailChange, Letter, OneTimeToken
 from domain.models.base import now
@@ -176,3 +176,29 @@ def test_the_address_that_one_bought_with_owns_nothing_after_the_change(configur
         again = accounts.ensure_owner(session, session.exec(select(Customer)).one())
         assert again.id == account.id
         assert accounts.find(session, "marta@sol.do") is None
+
+
+def test_a_password_that_somebody_chose_before_the_address_was_proved_goes_with_the_proof(client: TestClient) -> None:
+    """Else who buys with a stranger's address would stay inside when the stranger comes, and buys."""
+    account = owner()
+    with pytest.raises(Conflict):
+        factors.begin(account.id or 0)
+    with pytest.raises(Conflict):
+        passkeys.offer(account.id or 0, "x" * 32)
+    path = f"/login/link?token={_link(account)}"
+    post(client, "/login/link", {"token": path.partition("=")[2]}, path)
+    with database.reading() as session:
+        assert session.get_one(Account, account.id).password_hash is None
+    assert "ya no vale" in _written("security")[0].args["words"]
+    factors.begin(account.id or 0)
+
+
+def test_who_is_inside_with_the_password_keeps_it_when_they_prove_the_address(client: TestClient) -> None:
+    account = owner()
+    log_in(client, "marta@sol.do")
+    path = f"/login/link?token={_link(account)}"
+    post(client, "/login/link", {"token": path.partition("=")[2]}, path)
+    with database.reading() as session:
+        row = session.get_one(Account, account.id)
+    assert row.password_hash is not None
+    assert row.verified_at is not None

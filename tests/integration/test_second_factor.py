@@ -26,7 +26,7 @@ def client(configured: str) -> Iterator[TestClient]:
 
 def enrol(account: Account) -> tuple[pyotp.TOTP, list[str]]:
     """An app with its recovery codes; the step of its first code is one that is over, so that the next is fresh."""
-    account_id = account.id or 0
+    account_id = web_stand.prove(account).id or 0
     begun = factors.begin(account_id)
     app = pyotp.TOTP(begun.secret)
     codes = factors.confirm(account_id, app.at(int(now().timestamp()) - 30), by=account.login)
@@ -44,7 +44,7 @@ def test_the_seed_is_sealed_and_the_codes_are_hashes(configured: str) -> None:
 
 
 def test_a_wrong_first_code_puts_nothing_in_force(configured: str) -> None:
-    account = person("marta@sol.do")
+    account = web_stand.prove(person("marta@sol.do"))
     begun = factors.begin(account.id or 0)
     wrong = str((int(pyotp.TOTP(begun.secret).now()) + 1) % 1_000_000).zfill(6)
     with pytest.raises(Invalid):

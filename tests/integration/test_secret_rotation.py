@@ -10,7 +10,7 @@ from domain import database, factors, secret_box, secret_rotation
 from domain.models import AuditEntry, Authenticator
 from domain.settings import settings
 from provisioning.host import key_pair, read_key
-from tests.integration.web_stand import person
+from tests.integration.web_stand import person, prove
 
 NEW = "la-llave-nueva-de-pruebas-0123456789-0123456789"
 
@@ -24,7 +24,7 @@ def test_everything_opens_with_the_new_key_alone(
     configured: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     keys = tmp_path / "node_keys"
-    account = person("marta@sol.do")
+    account = prove(person("marta@sol.do"))
     begun = factors.begin(account.id or 0)
     public = key_pair(keys / "nodo-a", "alta-nodo-a")
     plain = asyncssh.generate_private_key("ssh-ed25519")
@@ -44,7 +44,7 @@ def test_everything_opens_with_the_new_key_alone(
 
 
 def test_without_the_old_key_nothing_is_lost(configured: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    factors.begin(person("marta@sol.do").id or 0)
+    factors.begin(prove(person("marta@sol.do")).id or 0)
     before = settings().secrets_keys[0]
     _use(monkeypatch, NEW)
     with pytest.raises(secret_box.Unreadable):

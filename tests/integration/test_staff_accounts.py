@@ -9,7 +9,7 @@ from domain import accounts, database, factors, letters, personal_data, plans, s
 from domain.errors import Conflict, Invalid, NotFound
 from domain.models import Account, AuditEntry, Customer, Letter, LoginSession, Membership, Price, Subscription, Tenant
 from tests.integration import web_stand
-from tests.integration.web_stand import owner, person
+from tests.integration.web_stand import owner, person, prove
 
 
 def test_somebody_is_invited_changed_shut_out_and_let_in(configured: str) -> None:
@@ -50,7 +50,7 @@ def test_nobody_changes_themselves_and_an_administrator_stays(configured: str) -
 
 def test_support_helps_customers_people_and_not_staff(configured: str) -> None:
     account, jefa = owner(), person("jefa@alta.do", staff="admin")
-    factors.begin(account.id or 0)
+    factors.begin(prove(account).id or 0)
     session_id = web_stand.open_session(account.id or 0)
     staff_accounts.help_with_factor(account.id or 0, by="ana@alta.do")
     assert accounts.identity(session_id) is None
@@ -83,7 +83,7 @@ def _customer() -> Customer:
 def test_the_export_has_everything_and_no_secret(configured: str) -> None:
     account = owner()
     customer_id = _customer().id or 0
-    begun = factors.begin(account.id or 0)
+    begun = factors.begin(prove(account).id or 0)
     session_id = web_stand.open_session(account.id or 0, address="203.0.113.9", agent="Firefox")
     team.invite(customer_id, "luis@sol.do", "reader", by="marta@sol.do")
     found = json.dumps(personal_data.export(customer_id, by="marta@sol.do"), default=str, ensure_ascii=False)

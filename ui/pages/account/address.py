@@ -5,7 +5,7 @@ from nicegui import ui
 from domain import accounts, email_change
 from domain.errors import AltaError, FieldProblem, Invalid
 from domain.models import EmailChange
-from ui import auth
+from ui import auth, visits
 from ui.components.box import Box
 from ui.components.button import button
 from ui.components.field import field
@@ -22,13 +22,32 @@ class AddressCard(Card):
     async def show(self) -> None:
         """As it is now."""
         waiting = await off_loop(email_change.waiting, self.identity.account_id)
+        proved = await off_loop(accounts.proved, self.identity.account_id)
         with self.begin():
             text(self.identity.login, "break")
+            if not proved:
+                text("Sin confirmar: hace falta para poner un segundo paso u otra forma de entrar.", "small muted")
             if waiting is not None:
                 self._waiting(waiting)
             with ui.row().classes("row wrapping"):
+                if not proved:
+                    button("Confirmar el correo", self._prove, small=True)
                 button("Cambiar el correo", self._ask, small=True)
                 button("Cambiar la contraseña", self._ask_password, small=True)
+
+    async def _prove(self) -> None:
+        """A link to enter, opened in this browser, proves the address and leaves the password as it is."""
+        request = ui.context.client.request
+        try:
+            who = await auth.still(self.identity)
+            visitor = request.state.visitor
+            await off_loop(lambda: accounts.ask_link(who.login, visits.address(request), visitor=visitor))
+        except AltaError as error:
+            words = error.message
+        else:
+            words = "Te escribimos: abre el enlace en este navegador, en 15 minutos."
+        with self.place:
+            ui.notify(words)
 
     def _waiting(self, change: EmailChange) -> None:
         agreed = [

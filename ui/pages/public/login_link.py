@@ -67,7 +67,7 @@ async def enter_by_link(
 
 
 def _enter(request: Request, token: str) -> Entered:
-    entered = entering.by_link(token, visits.device(request))
+    entered = entering.by_link(token, visits.device(request), inside=cookies.session_id(request))
     leave_behind(request)
     return entered
 
