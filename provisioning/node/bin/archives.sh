@@ -38,8 +38,8 @@ load_archive() { # DIR SCRATCH: the dump into a new closed database, counted aga
   sql postgres scratch -v scratch="$2" -v owner="$ALTA_DB_OWNER" -v job="$JOB"
   of_postgres pg_restore --no-owner --role="$ALTA_DB_OWNER" --exit-on-error -d "$2" <"$1/dump.pgc"
   step count
-  local differing
-  differing=$(sql "$2" counts compare)
-  [[ -z $differing ]] || die "Los registros restaurados no son los de la copia: $differing" "$EX_DATA"
-  good "$(sql "$2" counts counted)"
+  ask "$2" counts compare
+  [[ -z $REPLY ]] || die "Los registros restaurados no son los de la copia: $REPLY" "$EX_DATA"
+  ask "$2" counts counted
+  good "$REPLY"
 }

@@ -86,7 +86,8 @@ backup() { # SUBDOMAIN
   if [[ -d $ALTA_STATE/backups ]]; then
     find "$ALTA_STATE/backups" -mindepth 1 -maxdepth 1 -mmin +2880 -exec rm -rf {} +
   fi
-  case $(sql postgres tenant_state -v subdomain="$1") in
+  ask postgres tenant_state -v subdomain="$1"
+  case $REPLY in
     ready | suspended) ;;
     foreign) die "La base $1 no es de Alta. No se toca." "$EX_TAKEN" ;;
     *) die "No hay una instancia $1 que copiar." "$EX_ABSENT" ;;

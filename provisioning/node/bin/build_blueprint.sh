@@ -21,11 +21,9 @@ check() { # NAME -> MODULES, LANGUAGES, FOUND (absent made)
   local problem
   step check
   [[ -x $ALTA_ODOO ]] || die "En este nodo no hay Odoo instalado ($ALTA_ODOO): no se puede construir una plantilla." "$EX_LACKING"
-  IFS='|' read -r FOUND MODULES LANGUAGES problem < <(
-    sql postgres blueprint_check -v template="$TEMPLATE" -v job="$JOB"
-  ) || true
+  ask postgres blueprint_check -v template="$TEMPLATE" -v job="$JOB"
+  IFS='|' read -r FOUND MODULES LANGUAGES problem <<<"$REPLY"
   [[ -z $problem ]] || die "$problem" "$EX_DATA"
-  [[ -n $FOUND ]] || die 'PostgreSQL no contestó en este nodo.'
 }
 
 install_modules() {
@@ -67,6 +65,7 @@ forget_old() { # NAME: all but this one and the one before
       note "la plantilla anterior $old está en uso; se retira con la próxima"
     fi
   done < <(sql postgres blueprint_old -v name="$1")
+  wait "$!" # its exit is psql's
 }
 
 build_blueprint() { # NAME

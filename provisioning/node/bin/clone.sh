@@ -11,10 +11,10 @@ source "${BASH_SOURCE[0]%/*}/files.sh"
 check_name() { # SUBDOMAIN -> TO, FOUND (absent ours leftover ready)
   local problem
   step check_name
-  IFS='|' read -r TO FOUND problem < <(sql postgres clone_check -v subdomain="$1" -v job="$JOB") || true
+  ask postgres clone_check -v subdomain="$1" -v job="$JOB"
+  IFS='|' read -r TO FOUND problem <<<"$REPLY"
   [[ -z $problem ]] || die "$problem" "$EX_DATA"
   if [[ $FOUND == taken ]]; then die "Ya existe una base $TO en este nodo. No se toca." "$EX_TAKEN"; fi
-  [[ -n $FOUND ]] || die 'PostgreSQL no contestó en este nodo.'
   check_not_reserved "$TO"
   if [[ $FOUND == ours ]]; then note "$TO quedó copiada a medias; se continúa"; fi
 }
@@ -22,7 +22,8 @@ check_name() { # SUBDOMAIN -> TO, FOUND (absent ours leftover ready)
 copy() { # SUBDOMAIN: the database, into one that is closed to all but the superuser
   local began
   step copy
-  if [[ $(sql postgres clone_begin -v subdomain="$1" -v to="$TO" -v owner="$ALTA_DB_OWNER" -v job="$JOB") == copied ]]; then
+  ask postgres clone_begin -v subdomain="$1" -v to="$TO" -v owner="$ALTA_DB_OWNER" -v job="$JOB"
+  if [[ $REPLY == copied ]]; then
     say 'la base ya estaba copiada'
     return
   fi
@@ -88,6 +89,7 @@ neutralize() { # mail and crons off, with Odoo's own statements where it is inst
       fi
     done
   done < <(sql "$TO" modules)
+  wait "$!" # its exit is psql's
   "${command[@]}" -f "$ALTA_HOME/sql/neutralized.sql" --single-transaction
   if ((found)); then say "neutralizada con $found guiones de Odoo"; else note 'sin guiones de Odoo en este nodo: se usan los de Alta'; fi
 }

@@ -14,9 +14,8 @@ check_name() { # SUBDOMAIN -> FOUND (absent unmarked ours leftover ready taken),
   step check_name
   check_not_reserved "$1"
   if [[ -r $ALTA_STATE/odoo-version ]]; then odoo=$(<"$ALTA_STATE/odoo-version"); fi
-  IFS='|' read -r FOUND owner TEMPLATE instead problem < <(
-    sql postgres check -v verb=create_tenant -v subdomain="$1" -v template="$ALTA_TEMPLATE" -v job="$JOB" -v odoo="$odoo"
-  ) || true
+  ask postgres check -v verb=create_tenant -v subdomain="$1" -v template="$ALTA_TEMPLATE" -v job="$JOB" -v odoo="$odoo"
+  IFS='|' read -r FOUND owner TEMPLATE instead problem <<<"$REPLY"
   [[ -z $problem ]] || die "$problem" "$EX_DATA"
   case $FOUND in
     absent) say "$1 está libre en este nodo" ;;
@@ -25,7 +24,6 @@ check_name() { # SUBDOMAIN -> FOUND (absent unmarked ours leftover ready taken),
     leftover) note "restos del trabajo $owner, que nunca se entregaron: se retiran" ;;
     ready) good "$1 ya estaba lista" ;;
     taken) die "Ya existe una base $1 en este nodo (trabajo ${owner:-desconocido}). No se toca." "$EX_TAKEN" ;;
-    *) die 'PostgreSQL no contestó en este nodo.' ;;
   esac
   if [[ -n $instead && $FOUND != ready ]]; then note "$instead"; fi
 }

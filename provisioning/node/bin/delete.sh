@@ -6,7 +6,8 @@ source "${BASH_SOURCE[0]%/*}/jobs.sh"
 
 delete() { # ARCHIVED-NAME, or a subdomain, which is refused
   step delete
-  case $(sql postgres delete -v name="$1") in
+  ask postgres delete -v name="$1"
+  case $REPLY in
     deleted*) good "base $1 borrada" ;;
     absent*) say "la base $1 ya no estaba" ;;
     *) die "La base $1 no está archivada. No se toca." "$EX_TAKEN" ;;

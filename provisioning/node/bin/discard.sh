@@ -23,5 +23,6 @@ if [[ -n ${2-} ]]; then
   while IFS= read -r kept; do
     if [[ $kept == "archived-$2-"* ]]; then rm -rf "${ALTA_FILESTORE:?}/$kept"; fi
   done < <(sql postgres drop_replaced -v subdomain="$2")
+  wait "$!" # its exit is psql's
 fi
 result '{"discarded": true}'

@@ -25,6 +25,7 @@ kit=${ALTA_HOME##*/} # a content hash where Alta installed it
 cpus=$(nproc)
 mkdir -p "$ALTA_FILESTORE"
 { read -r _ && read -r disk_total disk_free; } < <(df -B1 --output=size,avail "$ALTA_FILESTORE")
-result "$(sql postgres health -v template="$ALTA_TEMPLATE" -v version="$ALTA_VERSION" -v kit="$kit" -v cpus="$cpus" \
+ask postgres health -v template="$ALTA_TEMPLATE" -v version="$ALTA_VERSION" -v kit="$kit" -v cpus="$cpus" \
   -v load="[$load1, $load5, $load15]" -v memory_total="$memory_total" -v memory_free="$memory_free" \
-  -v disk_total="$disk_total" -v disk_free="$disk_free" -v access_keys="$access_keys" -v odoo="$odoo")"
+  -v disk_total="$disk_total" -v disk_free="$disk_free" -v access_keys="$access_keys" -v odoo="$odoo"
+result "$REPLY"

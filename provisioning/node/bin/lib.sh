@@ -96,6 +96,11 @@ sql() { # DATABASE NAME... [-v key=value...]: runs sql/NAME.sql in one session; 
   as_superuser "${command[@]}" -d "$database" "$@"
 }
 
+ask() { # like sql, with the answer in REPLY; ends as psql did where there is none, which `[[ $(sql) ]]`, `case $(sql)` and
+  # `read < <(sql)` would all take for an empty answer
+  REPLY=$(sql "$@") || exit
+}
+
 as_superuser() { # COMMAND...: as the system user whom PostgreSQL takes for its superuser
   if [[ $ALTA_PSQL_AS == - ]]; then
     "$@"

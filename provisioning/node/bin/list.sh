@@ -3,4 +3,5 @@
 set -euo pipefail
 source "${BASH_SOURCE[0]%/*}/lib.sh"
 
-result "$(sql postgres list)"
+ask postgres list
+result "$REPLY"

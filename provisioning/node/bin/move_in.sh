@@ -41,6 +41,7 @@ check_files() { # DATABASE FILES
   while IFS= read -r name; do
     if [[ -f $2/$name ]]; then found=$((found + 1)); else missing=$((missing + 1)); fi
   done < <(sql "$1" stored_files)
+  wait "$!" # its exit is psql's
   good "$found archivos que la base nombra están aquí"
   if ((missing)); then note "$missing faltan, como faltaban en el otro nodo"; fi
   result "{\"files\": $found, \"missing\": $missing}"
@@ -48,7 +49,8 @@ check_files() { # DATABASE FILES
 
 move_in() { # SUBDOMAIN
   local first last files
-  [[ $(sql postgres tenant_state -v subdomain="$1") == absent ]] || die "Ya existe una base $1 en este nodo. No se toca." "$EX_TAKEN"
+  ask postgres tenant_state -v subdomain="$1"
+  [[ $REPLY == absent ]] || die "Ya existe una base $1 en este nodo. No se toca." "$EX_TAKEN"
   named first
   first=$REPLY
   named last

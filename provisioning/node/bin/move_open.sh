@@ -11,7 +11,8 @@ move_open() { # SUBDOMAIN
   [[ $ALTA_PAYLOAD =~ $rule ]] || die 'Falta el trabajo de la primera copia.' "$EX_DATA"
   first=${BASH_REMATCH[1]}
   files=$ALTA_FILESTORE/.moving-$first
-  IFS='|' read -r state reason portal < <(sql postgres move_open -v subdomain="$1" -v scratch="moving-$1-$first" -v job="$JOB") || true
+  ask postgres move_open -v subdomain="$1" -v scratch="moving-$1-$first" -v job="$JOB"
+  IFS='|' read -r state reason portal <<<"$REPLY"
   case $state in
     moved) ;;
     taken) die "Ya existe una base $1 en este nodo. No se toca." "$EX_TAKEN" ;;

@@ -43,7 +43,8 @@ swap() { # SUBDOMAIN
 
 restore() { # SUBDOMAIN
   SCRATCH="restoring-$1-$JOB"
-  case $(sql postgres restore_state -v subdomain="$1" -v scratch="$SCRATCH" -v job="$JOB") in
+  ask postgres restore_state -v subdomain="$1" -v scratch="$SCRATCH" -v job="$JOB"
+  case $REPLY in
     foreign) die "La base $1 no es de Alta. No se toca." "$EX_TAKEN" ;;
     swapped) note 'ya estaba en su sitio; se termina' ;;
     restored) note 'ya estaba restaurada y contada; se pone en su sitio' ;;

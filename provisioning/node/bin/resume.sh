@@ -7,7 +7,8 @@ source "${BASH_SOURCE[0]%/*}/web.sh"
 
 resume() { # SUBDOMAIN
   step resume
-  case $(sql postgres resume -v subdomain="$1") in
+  ask postgres resume -v subdomain="$1"
+  case $REPLY in
     resumed*) good "$1 vuelve a estar en marcha" ;;
     already*) say "$1 ya estaba en marcha" ;;
     *) die "No hay una instancia $1 que reanudar." "$EX_ABSENT" ;;

@@ -8,7 +8,8 @@ source "${BASH_SOURCE[0]%/*}/web.sh"
 set_domain() { # SUBDOMAIN
   local found problem
   step address
-  IFS='|' read -r found problem < <(sql postgres domain_check -v subdomain="$1") || true
+  ask postgres domain_check -v subdomain="$1"
+  IFS='|' read -r found problem <<<"$REPLY"
   [[ -z $problem ]] || die "$problem" "$EX_DATA"
   case $found in
     ours) ;;

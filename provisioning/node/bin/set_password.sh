@@ -7,9 +7,8 @@ source "${BASH_SOURCE[0]%/*}/jobs.sh"
 set_password() { # SUBDOMAIN
   local found owner _template _instead problem login
   step password
-  IFS='|' read -r found owner _template _instead problem < <(
-    sql postgres check -v verb=set_password -v subdomain="$1" -v template="$ALTA_TEMPLATE" -v job="$JOB" -v odoo=
-  ) || true
+  ask postgres check -v verb=set_password -v subdomain="$1" -v template="$ALTA_TEMPLATE" -v job="$JOB" -v odoo=
+  IFS='|' read -r found owner _template _instead problem <<<"$REPLY"
   [[ -z $problem ]] || die "$problem" "$EX_DATA"
   case $found in
     ready | taken) [[ -n $owner ]] || die "La base $1 no es de Alta. No se toca." "$EX_TAKEN" ;;

@@ -20,7 +20,8 @@ suspend() { # SUBDOMAIN
   words
   # The page comes first: whoever is there in between reads it, and not that Odoo finds no database.
   close_page "$1" "$REASON" "$PORTAL"
-  IFS='|' read -r outcome ended < <(sql postgres suspend -v subdomain="$1") || true
+  ask postgres suspend -v subdomain="$1"
+  IFS='|' read -r outcome ended <<<"$REPLY"
   case $outcome in
     suspended) good "$1 suspendida; $ended conexiones cerradas, los datos se conservan" ;;
     already) say "$1 ya estaba suspendida" ;;

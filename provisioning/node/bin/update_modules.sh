@@ -9,7 +9,8 @@ source "${BASH_SOURCE[0]%/*}/web.sh"
 
 wanted_modules() { # SUBDOMAIN -> MODULES
   local problem
-  IFS='|' read -r MODULES problem < <(sql postgres update_check -v subdomain="$1") || true
+  ask postgres update_check -v subdomain="$1"
+  IFS='|' read -r MODULES problem <<<"$REPLY"
   [[ -z $problem ]] || die "$problem" "$EX_DATA"
   if [[ -z $MODULES ]]; then
     MODULES=$(sql "$1" module_versions | python3 -I "$ALTA_HOME/bin/changed_modules.py" "$ALTA_ODOO_ADDONS")
@@ -32,7 +33,8 @@ update_modules() { # SUBDOMAIN
   [[ -x $ALTA_ODOO ]] || die "En este nodo no hay Odoo instalado ($ALTA_ODOO): no hay módulos que actualizar." "$EX_LACKING"
   step check
   # What an attempt left that was killed half way.
-  if [[ $(sql postgres update_undo -v subdomain="$1") == undone ]]; then note 'un intento anterior quedó a medias; se deshizo'; fi
+  ask postgres update_undo -v subdomain="$1"
+  if [[ $REPLY == undone ]]; then note 'un intento anterior quedó a medias; se deshizo'; fi
   wanted_modules "$1"
   if [[ -z $MODULES ]]; then
     open_page "$1"

@@ -6,4 +6,5 @@ source "${BASH_SOURCE[0]%/*}/lib.sh"
 check_subdomain "${1-}"
 files=0
 if [[ -d $ALTA_FILESTORE/$1 ]]; then read -r files _ < <(du -sb "$ALTA_FILESTORE/$1"); fi
-result "$(sql "$1" usage -v files="$files")"
+ask "$1" usage -v files="$files"
+result "$REPLY"
