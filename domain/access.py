@@ -141,7 +141,8 @@ def give_consent(customer_id: int, tenant_id: int, days: int, *, by: str, acts: 
         raise Invalid([FieldProblem("days", "unknown", "Elige 1, 3 o 7 días.")])
     with database.transaction() as session:
         _own(session, customer_id, tenant_id)
-        _withdraw(session, tenant_id)
+        if _withdraw(session, tenant_id) and not acts:
+            support_visits.end_all(session, customer_id, only_acting=True)
         row = SupportConsent(tenant_id=tenant_id, given_by=by, ends_at=now() + timedelta(days=days), acts=acts)
         session.add(row)
         _tell(session, tenant_id, by, "access.consent", days=days, acts=acts)

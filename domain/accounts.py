@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from domain import audit, challenges, database, jobs, letters, links, passwords, queue, sessions, throttle
+from domain import audit, challenges, database, identities, jobs, letters, links, passwords, queue, sessions, throttle
 from domain.capabilities import STAFF_ROLES
 from domain.errors import FieldProblem, Invalid, NotFound, NotLoggedIn
 from domain.models import Account, Customer, Membership, Tenant
@@ -31,7 +31,7 @@ REFUSED = "El correo o la contraseña no son correctos."
 
 make_link = links.make
 spend_link = links.spend
-identity = sessions.identity
+identity = identities.read
 end_session = sessions.end
 
 

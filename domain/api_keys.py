@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from domain import audit, challenges, database, sessions
+from domain import audit, challenges, database, identities
 from domain.errors import Conflict, FieldProblem, Invalid, NotFound
+from domain.identities import Identity
 from domain.models import Account, ApiKey
 from domain.models.base import now
-from domain.sessions import Identity
 
 SHAPE = re.compile(r"alta_[cs]_[0-9A-Za-z]{36}")
 PREFIX = 11  # characters that are kept to be shown
@@ -111,7 +111,7 @@ def identity(key: str, address: str) -> Identity | None:
         row = session.exec(query).one_or_none()
         if row is None or (row.expires_at is not None and row.expires_at <= now()):
             return None
-        person = sessions.person(session, row.account_id, strong=True)
+        person = identities.person(session, row.account_id, strong=True)
     if person is None or (row.customer_id is not None and row.customer_id not in person.memberships):
         return None
     _used(row, address)

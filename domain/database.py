@@ -72,7 +72,9 @@ def reading() -> Iterator[Session]:
 
 def notify(session: Session, *topics: str) -> None:
     """Tells every process, when the transaction commits, to look at `topics` again (see `notices`)."""
-    session.execute(text("select pg_notify('alta', topic) from unnest(:topics) as topic"), {"topics": list(topics)})
+    session.execute(
+        text("select pg_notify('alta', topic) from unnest(cast(:topics as text[])) as topic"), {"topics": list(topics)}
+    )
 
 
 def listening_connection() -> Any:

@@ -11,9 +11,9 @@ from sqlmodel import Session, col, select
 from domain import accounts, audit, database, devices, factors, formats, links, passkeys, passwords, sessions, throttle
 from domain.devices import Device
 from domain.errors import NotLoggedIn
+from domain.identities import Identity
 from domain.models import Account, LoginSession
 from domain.models.base import now
-from domain.sessions import Identity
 
 HALF_LIFE = timedelta(minutes=10)
 PROVE = throttle.Limit("prove", tries=10, seconds=900)  # for each session: who has it need not know the password
@@ -24,6 +24,7 @@ class Entered:
     """`half`: the second factor is still waited for, and the session opens nothing else."""
 
     session_id: str
+    account_id: int
     half: bool
 
 
@@ -70,7 +71,7 @@ def admit(account_id: int, means: str, device: Device, *, strong: bool = False) 
             row.expires_at = now() + HALF_LIFE
         else:
             _arrived(session, row, device)
-        return Entered(row.id, half)
+        return Entered(row.id, account_id, half)
 
 
 def by_program(account_id: int, code: str, device: Device) -> str:
@@ -97,13 +98,13 @@ def half(session_id: str | None) -> Half | None:
         return Half(row.account_id, row.means, has.app_since is not None or has.codes_left > 0, has.passkeys > 0)
 
 
-def with_code(session_id: str | None, code: str, device: Device) -> str:
+def with_code(session_id: str | None, code: str, device: Device) -> Entered:
     """The whole session that follows a half one. Raises NotLoggedIn (`half_gone`: begin again), TooMany."""
     begun = _begun(session_id)
     return _whole(session_id or "", begun, factors.check(begun.account_id, code, device.address), device)
 
 
-def with_passkey(session_id: str | None, account_id: int, device: Device) -> str:
+def with_passkey(session_id: str | None, account_id: int, device: Device) -> Entered:
     """The same, for whose passkey answered. Raises NotLoggedIn."""
     begun = _begun(session_id)
     if begun.account_id != account_id:
@@ -118,7 +119,7 @@ def _begun(session_id: str | None) -> Half:
     return found
 
 
-def _whole(session_id: str, begun: Half, means: str, device: Device) -> str:
+def _whole(session_id: str, begun: Half, means: str, device: Device) -> Entered:
     with database.transaction() as session:
         sessions.revoke(session, session.get(LoginSession, session_id))
         row = sessions.begin(
@@ -126,7 +127,7 @@ def _whole(session_id: str, begun: Half, means: str, device: Device) -> str:
             strong=True,
         )  # fmt: skip
         _arrived(session, row, device)
-        return row.id
+        return Entered(row.id, begun.account_id, half=False)
 
 
 def _arrived(session: Session, row: LoginSession, device: Device) -> None:

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, func, select
 from domain import accounts, audit, database, emails, factors, letters, sessions
 from domain.capabilities import STAFF_ROLES
 from domain.errors import Conflict, FieldProblem, Invalid, NotFound
-from domain.models import Account, Customer
+from domain.models import Account, Customer, Membership
 from domain.models.base import now
 
 
@@ -66,6 +66,7 @@ def change(account_id: int, role: str, *, by: str) -> None:
         before, account.staff_role = account.staff_role, role
         session.add(account)
         _still_an_admin(session)
+        sessions.changed(session, account_id)
         audit.record(
             session, actor=by, action="staff.change", target=f"account:{account_id}", before=before, after=role
         )
@@ -98,7 +99,7 @@ def reset_factor(account_id: int, *, by: str) -> None:
 
 
 def require_factor(customer_id: int, wanted: bool, *, by: str) -> None:
-    """Whether everybody of a customer needs a second factor, from their next request on. Raises NotFound."""
+    """Whether everybody of a customer needs a second factor, at once. Raises NotFound."""
     with database.transaction() as session:
         customer = session.get(Customer, customer_id, with_for_update={"key_share": True})
         if customer is None:
@@ -106,6 +107,8 @@ def require_factor(customer_id: int, wanted: bool, *, by: str) -> None:
         if customer.second_factor != wanted:
             customer.second_factor = wanted
             session.add(customer)
+            for account_id in session.exec(select(Membership.account_id).where(Membership.customer_id == customer_id)):
+                sessions.changed(session, account_id)
             action = "customer.factor_on" if wanted else "customer.factor_off"
             audit.record(session, actor=by, action=action, target=f"customer:{customer_id}")
 

@@ -9,9 +9,9 @@ from sqlmodel import Session, col, select
 
 from domain import audit, database, formats, letters, throttle
 from domain.errors import Conflict, FieldProblem, Forbidden, Invalid, NotFound
+from domain.identities import Identity
 from domain.models import Account, Customer, LoginSession, Membership, SupportConsent, SupportVisit, Tenant
 from domain.models.base import now
-from domain.sessions import Identity
 
 LASTS = timedelta(minutes=60)
 ASKED = throttle.Limit("consent-asked", tries=3, seconds=86_400)  # for each customer
@@ -81,9 +81,11 @@ def end(who: Identity, *, by: str) -> int | None:
         return visit.customer_id
 
 
-def end_all(session: Session, customer_id: int) -> None:
-    """Nobody of staff sees this customer's portal any more: the consent went. In the caller's transaction."""
+def end_all(session: Session, customer_id: int, *, only_acting: bool = False) -> None:
+    """Nobody of staff sees this customer's portal any more (`only_acting`: who may change things there): the consent
+    went. In the caller's transaction."""
     query = select(SupportVisit).where(SupportVisit.customer_id == customer_id, col(SupportVisit.ended_at).is_(None))
+    query = query.where(SupportVisit.acts) if only_acting else query
     for visit in session.exec(query).all():
         _end(session, visit)
 
@@ -94,6 +96,7 @@ def _end(session: Session, visit: SupportVisit) -> None:
     for login in session.exec(select(LoginSession).where(LoginSession.visit_id == visit.id)).all():
         login.visit_id = None
         session.add(login)
+        database.notify(session, f"session:{login.id}")
 
 
 def _leave(session: Session, customer_id: int) -> SupportConsent | None:

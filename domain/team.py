@@ -93,6 +93,7 @@ def change(customer_id: int, account_id: int, role: str, *, by: str) -> None:
         )  # fmt: skip
         row.role = role
         session.add(row)
+        sessions.changed(session, account_id)
 
 
 def remove(customer_id: int, account_id: int, *, by: str) -> None:

@@ -13,27 +13,32 @@ BUSY = "Están entrando muchas personas a la vez. Prueba otra vez en unos segund
 RETRY = 3  # seconds
 
 
+EACH = 2  # of one account's browsers: whoever has an account does not fill the lane by it
+
+
 class Lane:
-    """At most `room` inside at once. Used on the event loop only, so that counting needs no lock."""
+    """At most `room` inside at once, and `EACH` of one name. Used on the event loop only, so that counting needs no
+    lock."""
 
     def __init__(self, room: int) -> None:
-        self.room, self.inside = room, 0
+        self.room = room
+        self.inside: list[str | None] = []
 
     @contextlib.contextmanager
-    def entered(self) -> Iterator[None]:
+    def entered(self, name: str | None = None) -> Iterator[None]:
         """Raises TooMany where there is no room."""
-        if self.inside >= self.room:
+        if len(self.inside) >= self.room or (name is not None and self.inside.count(name) >= EACH):
             raise TooMany(BUSY, retry_after=RETRY)
-        self.inside += 1
+        self.inside.append(name)
         try:
             yield
         finally:
-            self.inside -= 1
+            self.inside.remove(name)
 
 
 strangers, known = Lane(6), Lane(6)
 
 
-def lane(*, been_here: bool) -> Lane:
-    """The lane of a browser that was logged in here before, or everybody else's."""
-    return known if been_here else strangers
+def entered(account: str | None) -> contextlib.AbstractContextManager[None]:
+    """A place in the lane of browsers with which `account` logged in before, or (None) in everybody else's."""
+    return strangers.entered() if account is None else known.entered(account)

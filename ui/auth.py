@@ -13,10 +13,10 @@ from starlette.requests import HTTPConnection
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from domain import sessions
+from domain import identities
 from domain.capabilities import FRESH
 from domain.errors import Forbidden, NotLoggedIn
-from domain.sessions import Identity
+from domain.identities import Identity
 from domain.settings import settings
 from ui import bearer, cookies, proof
 
@@ -57,7 +57,10 @@ class IdentityMiddleware:
         connection.state.visitor = known or cookies.new_visitor()
         connection.state.identity, connection.state.challenge = None, "Bearer"
         if not path.startswith(UNASKED):
-            await self._find(connection)
+            try:
+                connection.state.identity = await _who(connection)
+            except bearer.Rejected as rejected:
+                connection.state.challenge = rejected.challenge
         other = elsewhere(path, str(scope["query_string"], "latin-1"), connection.state.identity)
         if other is not None:
             await RedirectResponse(other, status_code=303, headers={"Cache-Control": "no-store"})(scope, receive, send)
@@ -66,15 +69,14 @@ class IdentityMiddleware:
         else:
             await self.app(scope, receive, send)
 
-    @staticmethod
-    async def _find(connection: HTTPConnection) -> None:
-        if bearer.carried(connection):
-            try:
-                connection.state.identity = await run_in_threadpool(bearer.identity, connection)
-            except bearer.Rejected as rejected:
-                connection.state.challenge = rejected.challenge
-        elif (session_id := cookies.session_id(connection)) is not None:
-            connection.state.identity = await run_in_threadpool(sessions.identity, session_id)
+
+async def _who(connection: HTTPConnection) -> Identity | None:
+    """Raises bearer.Rejected."""
+    if bearer.carried(connection):
+        return await run_in_threadpool(bearer.identity, connection)
+    if (session_id := cookies.session_id(connection)) is not None:
+        return await run_in_threadpool(identities.read, session_id)
+    return None
 
 
 def _naming(visitor: str, send: Send) -> Send:
@@ -166,12 +168,21 @@ def check(identity: Identity, capability: str) -> Identity:
     return identity
 
 
+async def may_still(connection: HTTPConnection, capability: str) -> bool:
+    """Whether who asked for a long answer may go on having it."""
+    try:
+        who = await _who(connection)
+    except bearer.Rejected:
+        return False
+    return who is not None and who.may(capability)
+
+
 async def still(identity: Identity | None) -> Identity:
     """Who a page belongs to, as they are now: asked anew, since a page may outlive its login. Raises Forbidden.
 
     The customer that the page is about stays.
     """
-    fresh = await run_in_threadpool(sessions.identity, identity.session_id) if identity else None
+    fresh = await run_in_threadpool(identities.read, identity.session_id) if identity else None
     if identity is None or fresh is None:
         raise Forbidden("Tu sesión terminó. Vuelve a entrar.", code="session_ended")
     return replace(fresh, customer_id=identity.customer_id)

@@ -12,8 +12,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OctKey
 from starlette.requests import HTTPConnection
 
-from domain import api_keys, sessions
-from domain.sessions import Identity
+from domain import api_keys, identities
+from domain.identities import Identity
 from domain.settings import settings
 
 ALGORITHM = "HS256"  # the only one: what a token's header says about it is not asked
@@ -72,7 +72,7 @@ class Rejected(Exception):
 class _Tokens(BearerTokenValidator):  # type: ignore[misc]
     def authenticate_token(self, token_string: str) -> Identity | None:
         claims = claims_of(token_string)
-        found = sessions.identity(claims["jti"], kind="api") if claims else None
+        found = identities.read(claims["jti"], kind="api") if claims else None
         return found if claims and found and str(found.account_id) == claims["sub"] else None
 
     def validate_token(self, token: Identity | None, scopes: Any, request: Any) -> None:

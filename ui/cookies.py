@@ -9,7 +9,7 @@ import secrets
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from domain import sessions
+from domain import identities
 from domain.settings import settings
 
 VISITOR_LIFE = 30 * 24 * 3600  # seconds; as long as a draft is kept
@@ -37,12 +37,12 @@ def session_id(connection: HTTPConnection) -> str | None:
     return identifier if identifier and _made_here(signature, "session", identifier) else None
 
 
-def keep_session(response: Response, identifier: str, visitor_now: str) -> None:
-    """Gives the browser its session, and the sign that somebody logged in with it (`visitor_now`: its name). How long a
+def keep_session(response: Response, identifier: str, account_id: int, visitor_now: str) -> None:
+    """Gives the browser its session, and the sign of who logged in with it (`visitor_now`: its name). How long a
     session lasts is the row's to say; the cookie outlives it at most."""
     value = f"{identifier}.{_mac('session', identifier)}"
-    _set(response, session_name(), value, int(sessions.WHOLE.total_seconds()))
-    _set(response, known_name(), _mac("known", visitor_now), VISITOR_LIFE)
+    _set(response, session_name(), value, int(identities.WHOLE.total_seconds()))
+    _set(response, known_name(), f"{account_id}.{_mac('known', str(account_id), visitor_now)}", VISITOR_LIFE)
 
 
 def drop_session(response: Response) -> None:
@@ -50,9 +50,10 @@ def drop_session(response: Response) -> None:
     response.delete_cookie(session_name(), path="/", secure=settings().secure_cookies, httponly=True, samesite="lax")
 
 
-def been_here(connection: HTTPConnection) -> bool:
-    """Whether somebody logged in with this browser before: then it carries our signature of its name."""
-    return _made_here(connection.cookies.get(known_name(), ""), "known", connection.state.visitor)
+def been_here(connection: HTTPConnection) -> str | None:
+    """The number of the account that logged in with this browser before: it carries our signature of both."""
+    account_id, _, signature = connection.cookies.get(known_name(), "").partition(".")
+    return account_id if _made_here(signature, "known", account_id, connection.state.visitor) else None
 
 
 def visitor(connection: HTTPConnection) -> str | None:

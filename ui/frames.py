@@ -10,7 +10,7 @@ from typing import Protocol
 from nicegui import Client, ui
 
 from domain.formats import day_clock, number
-from domain.sessions import Identity, Visit
+from domain.identities import Identity, Visit
 from domain.settings import settings
 from ui import tokens
 from ui.components.heading import heading, text

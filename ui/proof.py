@@ -8,7 +8,7 @@ from nicegui.elements.dialog import Dialog
 from domain import entering, passkeys
 from domain.entering import Proofs
 from domain.errors import AltaError
-from domain.sessions import Identity
+from domain.identities import Identity
 from ui import visits
 from ui.components import passkey
 from ui.components.button import button

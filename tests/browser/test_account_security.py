@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import CDPSession, Page, expect
 from sqlmodel import select
 
-from domain import database, factors, sessions
+from domain import database, factors, identities
 from domain.models import Account, LoginSession
 from domain.models.base import now
 from tests.browser.pictures import picture
@@ -37,7 +37,7 @@ def stale(login: str) -> None:
     with database.transaction() as session:
         account = session.exec(select(Account).where(Account.login == login)).one()
         for row in session.exec(select(LoginSession).where(LoginSession.account_id == account.id)).all():
-            row.proved_at = now() - sessions.FRESH
+            row.proved_at = now() - identities.FRESH
             session.add(row)
 
 

@@ -9,9 +9,9 @@ from starlette.testclient import TestClient
 
 from domain import accounts, api_keys, database, team
 from domain.errors import Conflict, Invalid, NotFound
+from domain.identities import Identity
 from domain.models import Account, ApiKey, AuditEntry, Membership
 from domain.models.base import now
-from domain.sessions import Identity
 from tests.integration import web_stand
 from tests.integration.web_stand import browser, owner, person
 

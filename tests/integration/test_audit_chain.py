@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
-from domain import audit, audit_chain, database, sessions
+from domain import audit, audit_chain, database, identities, sessions
 from domain.reports import audit as record
 from tests.integration import web_stand
 
@@ -153,7 +153,7 @@ def test_a_customer_reads_what_is_about_them_and_nothing_else(configured: str) -
     ids = {mine.id or 0: 0, other.id or 0: 0}
     for account in ids:
         opened = web_stand.open_session(account, address="203.0.113.1", agent="x")
-        identity = sessions.identity(opened)
+        identity = identities.read(opened)
         ids[account] = (identity and identity.customer_id) or 0
     first, second = ids.values()
     assert [one.target for one in record.own(first) if one.action != "login"] == ["tenant:1"]
@@ -167,10 +167,10 @@ def test_logins_are_ended_one_by_one_or_all_but_one(configured: str) -> None:
     foreign = web_stand.open_session(other.id or 0, address="203.0.113.2", agent="x")
     sessions.end_one(mine.id or 0, foreign, by="ana@alta.do")
     sessions.end_one(mine.id or 0, ids[0], by="ana@alta.do")
-    assert sessions.alive({*ids, foreign}) == {ids[1], ids[2], foreign}
+    assert set(identities.present({*ids, foreign})) == {ids[1], ids[2], foreign}
     assert {one.session_id for one in sessions.of(mine.id or 0)} == {ids[1], ids[2]}
     assert sessions.end_others(mine.id or 0, ids[1], by="ana@alta.do") == 1
-    assert sessions.alive({*ids, foreign}) == {ids[1], foreign}
+    assert set(identities.present({*ids, foreign})) == {ids[1], foreign}
 
 
 def test_a_long_backlog_is_sealed_in_one_go(configured: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from domain import accounts, database, links, passwords, sessions, throttle
+from domain import accounts, database, identities, links, passwords, throttle
 from domain.errors import AltaError, Invalid, NotFound, NotLoggedIn, TooMany
 from domain.models import Account, AuditEntry, Job, LoginSession, Membership, OneTimeToken, Tenant
 from domain.models.base import now
@@ -189,8 +189,8 @@ def test_a_new_password_ends_sessions_tokens_and_other_links() -> None:
     first, second = _link(account), _link(account)
     accounts.choose_password(first, "una clave muy propia")
     assert accounts.identity(page) is None
-    assert sessions.identity(token, kind="api") is None
-    assert sessions.alive({page, token}) == set()
+    assert identities.read(token, kind="api") is None
+    assert set(identities.present({page, token})) == set()
     with pytest.raises(NotFound):
         accounts.link_login(second)
 
@@ -287,12 +287,13 @@ def test_a_session_slides_while_it_is_used_and_ends_after_a_week() -> None:
         with database.reading() as session:
             return session.get_one(LoginSession, session_id).expires_at
 
-    move(expires_at=now() + sessions.IDLE / 2)
+    move(expires_at=now() + identities.IDLE / 2)
     assert accounts.identity(session_id) is not None
-    assert expiry() - now() > sessions.IDLE * 0.99
-    move(created_at=now() - sessions.WHOLE + sessions.SLIDE_EVERY * 2, expires_at=now() + sessions.SLIDE_EVERY / 2)
+    assert expiry() - now() > identities.IDLE * 0.99
+    slide = identities.SLIDE_EVERY
+    move(created_at=now() - identities.WHOLE + slide * 2, expires_at=now() + slide / 2)
     assert accounts.identity(session_id) is not None
-    assert expiry() - now() < sessions.SLIDE_EVERY * 2
+    assert expiry() - now() < slide * 2
     move(expires_at=now())
     assert accounts.identity(session_id) is None
     assert accounts.identity("otra-cosa") is None

@@ -4,7 +4,7 @@ import json
 import threading
 from pathlib import Path
 
-from domain import database, journal
+from domain import accounts, database, journal, sessions
 from domain import jobs as domain_jobs
 from domain.models.base import now
 from domain.states import JobStatus
@@ -51,3 +51,18 @@ def test_a_follower_gets_every_line_once_in_order_and_is_let_go_when_the_job_end
         assert not reader.is_alive()
     assert [n for n, _ in got] == list(range(1, 103))
     assert got[-1] == (102, "b49")
+
+
+def test_a_follower_whose_login_ended_gets_no_more(configured: str, tmp_path: Path) -> None:
+    job = make_job()
+    write(job, "uno")
+    with serving(tmp_path / "web.log") as server:
+        client = server.logged_in("viewer")
+        with client.stream("GET", f"/api/jobs/{job}/log", params={"follow": 1}, timeout=30) as answer:
+            lines = answer.iter_lines()
+            assert json.loads(next(lines))["text"] == "uno"
+            with database.transaction() as session:
+                account = accounts.find(session, "viewer-de-prueba")
+                assert account is not None
+                sessions.end_all(session, account.id or 0)
+            assert [line for line in lines if line] == []  # it ends, though the job goes on

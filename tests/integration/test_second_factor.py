@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import select
 from starlette.testclient import TestClient
 
-from domain import accounts, database, entering, factors, links, sessions
+from domain import accounts, database, entering, factors, identities, links, sessions
 from domain.errors import Conflict, Forbidden, Invalid, NotLoggedIn, TooMany
 from domain.models import Account, Authenticator, Customer, Letter, LoginSession, RecoveryCode
 from domain.models.base import now
@@ -175,7 +175,7 @@ def test_what_is_dangerous_wants_a_proof_of_the_last_minutes(client: TestClient)
     assert auth.check(who, "odoo.end") is who
     with database.transaction() as session:
         row = session.get_one(LoginSession, session_id)
-        row.proved_at = now() - sessions.FRESH
+        row.proved_at = now() - identities.FRESH
         session.add(row)
     stale = accounts.identity(session_id)
     assert stale is not None

@@ -9,9 +9,9 @@ from starlette.testclient import TestClient
 
 from domain import access, accounts, database, support_visits
 from domain.errors import Forbidden, Invalid, NotFound, TooMany
+from domain.identities import Identity
 from domain.models import AuditEntry, Customer, Letter, LoginSession, SupportVisit, Tenant
 from domain.models.base import now
-from domain.sessions import Identity
 from tests.integration import web_stand
 from tests.integration.web_stand import browser, hidden, log_in, owner, person
 from ui import auth
@@ -162,3 +162,16 @@ def test_over_http_a_visit_reads_the_portal_and_enters_no_odoo(client: TestClien
     ended = client.post("/admin/visit/end", headers=origin)
     assert ended.headers["location"] == f"/admin/customers/{house.customer_id}"
     assert client.get("/api/tenant/copies").status_code == 403
+
+
+def test_a_leave_to_look_ends_the_visit_that_could_act_and_only_that(configured: str) -> None:
+    house = House()
+    house.leave()
+    house.visit()
+    house.leave(days=3)
+    assert house.ana.visit is not None
+    house.leave(acts=True)
+    house.visit()
+    assert house.ana.memberships == {house.customer_id: "helper"}
+    house.leave()
+    assert house.ana.visit is None

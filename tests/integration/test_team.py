@@ -3,7 +3,7 @@
 import pytest
 from sqlmodel import col, select
 
-from domain import database, sessions, team
+from domain import database, identities, team
 from domain.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 from domain.models import Account, AuditEntry, Letter, Membership
 from domain.models.base import now
@@ -60,7 +60,7 @@ def test_a_password_that_a_stranger_chose_for_that_address_opens_nothing(sol: in
     opened = web_stand.open_session(stranger.id or 0, address="203.0.113.1", agent="x")
     team.invite(sol, EVA, "technical", by="marta@sol.do")
     assert account().password_hash is None
-    assert sessions.alive({opened}) == set()
+    assert set(identities.present({opened})) == set()
 
 
 def test_who_proved_their_address_keeps_their_password(sol: int) -> None:
@@ -73,7 +73,7 @@ async def test_a_role_holds_at_once_on_pages_that_are_open(sol: int) -> None:
     web_stand.person(EVA, verified_at=now())
     team.invite(sol, EVA, "billing", by="marta@sol.do")
     eva = account().id or 0
-    page = sessions.identity(web_stand.open_session(eva, address="203.0.113.1", agent="x"))
+    page = identities.read(web_stand.open_session(eva, address="203.0.113.1", agent="x"))
     assert (await auth.allow(page, "billing.change")).account_id == eva
     team.change(sol, eva, "reader", by="marta@sol.do")
     with pytest.raises(Forbidden):

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 import ui.api
 import ui.pages
-from domain import api_keys, capabilities, database, sessions
+from domain import api_keys, capabilities, database, identities
 from domain.models import Account, Backup, Job, LoginSession, Membership, Tenant
 from domain.models.base import now
 from tests.integration import web_stand
@@ -141,7 +141,7 @@ def test_every_route_with_a_key_of_each_scope(house: House) -> None:
         kind, name = role.split(":")
         with database.reading() as session:
             account = session.exec(select(Account).where(Account.login == f"{name}@{kind}.do")).one()
-        who = sessions.identity(web_stand.open_session(account.id or 0))
+        who = identities.read(web_stand.open_session(account.id or 0))
         assert who is not None
         for scope in offered:
             keys[role, scope] = api_keys.make(who, who.customer_id, scope, [scope], "30", by="x")
@@ -181,7 +181,7 @@ def test_every_page_as_every_role(house: House) -> None:
                 account = session.exec(select(Account).where(Account.login == f"{name}@{kind}.do")).one()
                 logins = select(LoginSession).where(LoginSession.account_id == account.id)
                 row = session.exec(logins.where(LoginSession.kind == "page")).one()
-            who = sessions.identity(row.id)
+            who = identities.read(row.id)
         for page, needs in doors.PAGES.items():
             path = house.path(page, house.own)
             led = auth.elsewhere(path, "", who) is not None

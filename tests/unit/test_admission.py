@@ -13,12 +13,21 @@ def test_a_lane_is_full_and_empties_again_and_the_other_is_not_concerned() -> No
             raise AssertionError("there was room")
         assert refused.value.retry_after == admission.RETRY
         with known.entered():
-            assert (strangers.inside, known.inside) == (2, 1)
+            assert (len(strangers.inside), len(known.inside)) == (2, 1)
     with pytest.raises(ZeroDivisionError), strangers.entered():
         _ = 1 / 0
-    assert strangers.inside == 0
+    assert strangers.inside == []
 
 
 def test_each_browser_has_its_lane() -> None:
-    assert admission.lane(been_here=True) is admission.known
-    assert admission.lane(been_here=False) is admission.strangers
+    with admission.entered("7"), admission.entered(None):
+        assert (admission.known.inside, admission.strangers.inside) == (["7"], [None])
+
+
+def test_one_account_does_not_fill_the_lane_of_those_who_were_here_before() -> None:
+    lane = admission.Lane(6)
+    with lane.entered("7"), lane.entered("7"):
+        with pytest.raises(TooMany), lane.entered("7"):
+            raise AssertionError("there was room")
+        with lane.entered("8"):
+            assert len(lane.inside) == 3

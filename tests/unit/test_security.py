@@ -7,8 +7,8 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from domain import throttle
+from domain.identities import Identity
 from domain.models.base import now
-from domain.sessions import Identity
 from domain.settings import settings
 from ui import auth, cookies, logs, security
 
@@ -86,7 +86,7 @@ def _connection(cookie: str = "") -> HTTPConnection:
 
 def test_a_session_cookie_is_ours_whole_or_not_at_all() -> None:
     response = Response()
-    cookies.keep_session(response, "sesion-1", "v" * 32)
+    cookies.keep_session(response, "sesion-1", 7, "v" * 32)
     line = response.headers["set-cookie"]
     assert line.startswith("__Host-alta_session=")
     assert all(part in line for part in ("HttpOnly", "Secure", "SameSite=lax", "Path=/"))

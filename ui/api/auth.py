@@ -84,7 +84,7 @@ async def make_token(request: Request, response: Response) -> Token:
     """Login and password, as JSON or as a form, for a token."""
     credentials = await _credentials(request)
     response.headers["Cache-Control"] = "no-store"
-    with admission.lane(been_here=False).entered():
+    with admission.entered(None):
         return await run_in_threadpool(_token, credentials, visits.device(request))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
+from time import monotonic
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -17,6 +18,7 @@ from ui.components.ansi import plain
 router = APIRouter(prefix="/api/jobs", tags=["jobs"])
 Viewer = Annotated[auth.Identity, Depends(auth.may("panel.see"))]
 Operator = Annotated[auth.Identity, Depends(auth.may("tenants.operate"))]
+ASK_EVERY = 1.0  # seconds between two looks whether who follows a log still may
 REFUSALS: dict[int | str, dict[str, Any]] = {
     401: {"description": "Nobody is logged in."},
     403: {"description": "The account is not of the staff, or its role does not allow it."},
@@ -157,7 +159,16 @@ async def read_log(
     follow: Annotated[bool, Query(description="Stay and send new lines until the job has ended.")] = False,
 ) -> StreamingResponse:
     """Numbers count from 1 without gaps, so that a reader who was cut off asks again after the last it has."""
-    lines: AsyncIterator[str] = await stream(job_id, after, follow=follow, gone=request.is_disconnected)
+    asked = monotonic()
+
+    async def gone() -> bool:
+        nonlocal asked
+        if monotonic() - asked > ASK_EVERY:
+            asked = monotonic()
+            return not await auth.may_still(request, "panel.see")
+        return await request.is_disconnected()
+
+    lines: AsyncIterator[str] = await stream(job_id, after, follow=follow, gone=gone)
     # Said to be encoded already: compression would hold lines back until it has enough of them.
     headers = {"Cache-Control": "no-store", "Content-Encoding": "identity"}
     return StreamingResponse(lines, media_type="application/x-ndjson", headers=headers)

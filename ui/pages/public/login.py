@@ -42,7 +42,7 @@ async def log_in(
     if not cookies.csrf_good(request, csrf):
         return login_form(request, onwards=next, username=username, notice=STALE, status=403)
     try:
-        with admission.lane(been_here=cookies.been_here(request)).entered():
+        with admission.entered(cookies.been_here(request)):
             entered = await run_in_threadpool(_open, request, username, password)
     except (NotLoggedIn, TooMany) as error:
         return login_form(request, onwards=next, username=username, error=error)
@@ -58,7 +58,7 @@ async def arrived(request: Request, entered: Entered, onwards: str | None) -> Re
         identity = await run_in_threadpool(accounts.identity, entered.session_id)
         lacking = "/account" if identity and identity.lacks_factor else None
         response = RedirectResponse(lacking or onwards or (auth.home(identity) if identity else "/"), 303)
-    cookies.keep_session(response, entered.session_id, request.state.visitor)
+    cookies.keep_session(response, entered.session_id, entered.account_id, request.state.visitor)
     return response
 
 

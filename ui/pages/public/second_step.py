@@ -43,12 +43,12 @@ async def second_step(
     if not cookies.csrf_good(request, csrf):
         return _form(request, begun, onwards=next, notice=STALE, status=403)
     try:
-        whole = await run_in_threadpool(entering.with_code, session_id, code[:100], visits.device(request))
+        entered = await run_in_threadpool(entering.with_code, session_id, code[:100], visits.device(request))
     except TooMany as many:
         return _form(request, begun, onwards=next, notice=many.message, status=429)
     except NotLoggedIn as error:
         return _form(request, begun, onwards=next, error=error, status=401)
-    return await arrived(request, Entered(whole, half=False), auth.safe_path(next))
+    return await arrived(request, entered, auth.safe_path(next))
 
 
 @router.post("/login/passkey/options")
@@ -89,7 +89,7 @@ def _enter(request: Request, answer: str) -> Entered:
     account_id = passkeys.check(answer, request.state.visitor)
     session_id = cookies.session_id(request)
     if entering.half(session_id) is not None:
-        return Entered(entering.with_passkey(session_id, account_id, visits.device(request)), half=False)
+        return entering.with_passkey(session_id, account_id, visits.device(request))
     leave_behind(request)
     return entering.admit(account_id, "passkey", visits.device(request), strong=True)
 

@@ -23,7 +23,6 @@ from ui.pages.tenant.plan import PlanCard
 from ui.pages.tenant.record import RecordCard
 from ui.pages.tenant.support import SupportCard
 from ui.pages.tenant.team import TeamCard
-from ui.pages.tenant.visit import watch_visit
 
 
 @ui.page("/tenant/portal")
@@ -86,8 +85,6 @@ async def portal_page(request: Request, customer: str = "", card: str = "") -> N
         await kept.load()
         await support.load()
 
-    if identity.visit:
-        watch_visit(identity)
     follow([f"tenant:{home.tenant_id}"], look_again).ask()
     if reads:
         await ui.context.client.connected()
