@@ -4,6 +4,7 @@ Hashing takes CPU time and everything here asks the database: call it off the ev
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import structlog
 from sqlalchemy import func
@@ -14,7 +15,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from domain import audit, challenges, database, identities, jobs, letters, links, passwords, queue, sessions, throttle
 from domain.capabilities import STAFF_ROLES
 from domain.errors import FieldProblem, Invalid, NotFound, NotLoggedIn
-from domain.models import Account, Customer, Membership, Tenant
+from domain.models import Account, Customer, Membership, Subscription, Tenant
 from domain.models.base import now
 from domain.settings import settings
 from domain.states import TenantState
@@ -77,31 +78,35 @@ def authenticate(login: str, password: str, address: str) -> int:
 def ensure_owner(session: Session, customer: Customer) -> Account:
     """The customer's owner; where there is none yet, the account of the customer's e-mail, made if need be.
 
-    Who owns it may have another address by now: the one that they once bought with is nobody's way in any more.
+    Who owns it may have another address by now: the one that they once bought with is nobody's way in any more. An
+    account whose address nobody proved, but which has a password, loses it: whoever chose that password might have
+    bought with a stranger's address, and must not own what the stranger buys later.
     """
     owners = select(Account).join(Membership, col(Membership.account_id) == Account.id)
     owners = owners.where(Membership.customer_id == customer.id, Membership.role == "owner")
     if (found := session.exec(owners.order_by(col(Membership.created_at))).first()) is not None:
         return found
-    return join(session, customer.email, customer.full_name, customer.id or 0, "owner")[0]
-
-
-def join(session: Session, email: str, name: str, customer_id: int, role: str) -> tuple[Account, bool]:
-    """The account of an e-mail, made where there is none, as one of a customer's people, and whether it is new there.
-
-    An account whose address nobody proved, but which has a password, loses it: whoever chose that password might
-    have bought with a stranger's address, and must not own what the stranger buys later.
-    """
-    # Inserts that give way: two orders of one person may be paid in the same moment.
-    session.execute(insert(Account).values(login=tidy(email), name=name, created_at=now()).on_conflict_do_nothing())
-    account = session.exec(_by_login(email).with_for_update(key_share=True)).one()
-    link = {"account_id": account.id, "customer_id": customer_id, "role": role, "created_at": now()}
-    joined = session.execute(
-        insert(Membership).values(link).on_conflict_do_nothing().returning(col(Membership.customer_id))
-    ).first()
-    if joined and account.verified_at is None:
+    account = ensure(session, customer.email, customer.full_name)
+    if belong(session, account, customer.id or 0, "owner", now()) and account.verified_at is None:
         _forget_password(session, account)
-    return account, joined is not None
+    return account
+
+
+def ensure(session: Session, email: str, name: str) -> Account:
+    """The account of an e-mail, made where there is none, locked until the transaction ends."""
+    # An insert that gives way: two orders of one person may be paid in the same moment.
+    session.execute(insert(Account).values(login=tidy(email), name=name, created_at=now()).on_conflict_do_nothing())
+    return session.exec(_by_login(email).with_for_update(key_share=True)).one()
+
+
+def belong(session: Session, account: Account, customer_id: int, role: str, accepted_at: datetime | None) -> bool:
+    """Makes somebody one of a customer's people, or (`accepted_at` None) invites them. False: they were already."""
+    link = {
+        "account_id": account.id, "customer_id": customer_id, "role": role, "created_at": now(),
+        "accepted_at": accepted_at,
+    }  # fmt: skip
+    made = insert(Membership).values(link).on_conflict_do_nothing().returning(col(Membership.customer_id))
+    return session.execute(made).first() is not None
 
 
 def prove_address(session: Session, account: Account, *, same_person: bool = False) -> None:
@@ -194,7 +199,8 @@ def first_password_path(customer_id: int) -> str | None:
     """Where a customer who has just paid creates their password, on screen, without waiting for the letter.
 
     None where the owner's account has a password, is proved, is staff, or serves another customer too: then only the
-    letter's link will do, since whoever paid need not be who the address belongs to.
+    letter's link will do, since whoever paid need not be who the address belongs to. Nor for an order under a
+    program's own key: who guesses key and order learns the page's address from the API.
     """
     with database.transaction() as session:
         mine = select(Membership.account_id).where(Membership.customer_id == customer_id, Membership.role == "owner")
@@ -203,6 +209,9 @@ def first_password_path(customer_id: int) -> str | None:
             return None
         others = select(Membership).where(Membership.account_id == account.id, Membership.customer_id != customer_id)
         if account.disabled_at is not None or session.exec(others).first() is not None:
+            return None
+        guessable = select(Subscription.id).where(Subscription.customer_id == customer_id)
+        if session.exec(guessable.where(col(Subscription.order_key).startswith("api:"))).first() is not None:
             return None
         return f"/password?token={links.make(session, account, links.FIRST)}"
 
@@ -239,7 +248,19 @@ def choose_password(token: str, password: str) -> int:
     with database.transaction() as session:
         account_id = links.spend(session, token, purpose)
         _set(session, account_id, *digests, verified=purpose == links.PASSWORD)
+        if account.password_hash is None and purpose == links.PASSWORD:
+            _came_for_an_invitation(session, account)
     return account_id
+
+
+def _came_for_an_invitation(session: Session, account: Account) -> None:
+    """Who has nothing but one invitation, and follows its letter to a first password, has accepted it."""
+    rows = session.exec(select(Membership).where(Membership.account_id == account.id)).all()
+    if len(rows) == 1 and rows[0].accepted_at is None:
+        rows[0].accepted_at = now()
+        session.add(rows[0])
+        target = f"customer:{rows[0].customer_id}"
+        audit.record(session, actor=account.login, action="team.accept", target=target, role=rows[0].role)
 
 
 def change_password(account_id: int, current: str, new: str, *, by: str) -> None:

@@ -22,12 +22,14 @@ SLIDE_EVERY = timedelta(minutes=5)  # a write for every request would be one too
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody with the roles that are open to them; `lacks_factor`: others are withheld."""
+    """Somebody with the roles that are open to them; `lacks_factor`: others are withheld. `invited`: a team waits for
+    their answer."""
 
     login: str
     staff_role: str | None
     memberships: dict[int, str]
     lacks_factor: bool
+    invited: bool
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Identity:
     `customer_id` is the customer whose portal they see: the first they joined. `lacks_factor`: what needs a second
     factor is withheld from this login, which had only one. `proved_at`: when they last proved that it is them.
     `scopes`: of an API key, beyond which it may nothing. `visit`: staff who see a customer's portal; `login` then names
-    both.
+    both. `invited`: a team waits for their answer.
     """
 
     account_id: int
@@ -62,6 +64,7 @@ class Identity:
     proved_at: datetime | None = None
     scopes: frozenset[str] | None = None
     visit: Visit | None = None
+    invited: bool = False
 
     def may(self, capability: str, customer_id: int | None = None) -> bool:
         """Whether they have a capability: as staff, or for a customer (without a word: the one whose portal it is)."""
@@ -118,8 +121,10 @@ def person(session: Session, account_id: int, *, strong: bool) -> Person | None:
 
 
 def _places() -> Any:
-    """The account's customers, the first joined first: [customer, role, whether they want a second factor]."""
-    one = func.jsonb_build_array(Membership.customer_id, Membership.role, Customer.second_factor)
+    """The account's customers, the first joined first: [customer, role, whether they want a second factor, whether the
+    invitation was accepted]."""
+    accepted = col(Membership.accepted_at).is_not(None)
+    one = func.jsonb_build_array(Membership.customer_id, Membership.role, Customer.second_factor, accepted)
     order = (col(Membership.created_at), col(Membership.customer_id))
     return (
         select(func.coalesce(func.jsonb_agg(aggregate_order_by(one, *order)), func.jsonb_build_array()))
@@ -159,17 +164,22 @@ def _identity(found: Any) -> Identity:
         lacks_factor=who.lacks_factor,
         proved_at=row.proved_at,
         visit=visit,
+        invited=who.invited,
     )
 
 
-def _person(account: Account, places: list[tuple[int, str, bool]], *, strong: bool) -> Person:
+def _person(account: Account, places: list[tuple[int, str, bool, bool]], *, strong: bool) -> Person:
+    joined = [(one, role, strict) for one, role, strict, accepted in places if accepted]
+    invited = len(joined) < len(places)
     if strong:
-        return Person(account.login, account.staff_role, {one: role for one, role, _ in places}, lacks_factor=False)
+        roles = {one: role for one, role, _ in joined}
+        return Person(account.login, account.staff_role, roles, lacks_factor=False, invited=invited)
     # What asks for two factors is not there for who showed one.
     withheld = account.staff_role if settings().staff_second_factor else None
-    open_ = {one: role for one, role, strict in places if not strict}
+    open_ = {one: role for one, role, strict in joined if not strict}
+    lacks = bool(withheld) or len(open_) < len(joined)
     role = None if withheld else account.staff_role
-    return Person(account.login, role, open_, lacks_factor=bool(withheld) or len(open_) < len(places))
+    return Person(account.login, role, open_, lacks_factor=lacks, invited=invited)
 
 
 def _slide(row: LoginSession) -> None:

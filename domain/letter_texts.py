@@ -72,19 +72,19 @@ def _password(facts: Facts) -> Text:
 
 def _invited(facts: Facts) -> Text:
     blocks: list[Block] = [
-        f"{facts.company} te añadió a su equipo en {facts.operator}. Entras con tu correo, {facts.login}, y ahí ves su "
+        f"{facts.company} te invita a su equipo en {facts.operator}. Entras con tu correo, {facts.login}, y ahí ves su "
         "Odoo y lo que te hayan permitido hacer.",
     ]
     if facts.password_url:
         blocks += [
-            Button("Crea tu contraseña", facts.password_url),
+            Button("Aceptar y crear tu contraseña", facts.password_url),
             "El enlace sirve una sola vez, durante 24 horas. Si se pasa, pide otro en "
             f"{facts.app_url}/password/request",
         ]
     else:
-        blocks.append(Button("Entrar", f"{facts.app_url}/tenant/portal"))
-    blocks.append("Si no conoces a esta empresa, no hagas nada.")
-    return f"{facts.company} te añadió a su equipo", blocks
+        blocks.append(Button("Ver la invitación", f"{facts.app_url}/account"))
+    blocks.append("Si no conoces a esta empresa, no hagas nada: sin que aceptes no pasa nada.")
+    return f"{facts.company} te invita a su equipo", blocks
 
 
 def _enter(facts: Facts) -> Text:

@@ -19,12 +19,14 @@ LARGEST = 50
 
 @dataclass(frozen=True)
 class Member:
-    """`waits`: they have not chosen a password yet; `factor`: they have a second factor."""
+    """`invited`: they have not accepted, and nothing is told of their account. `waits`: they have not chosen a password
+    yet; `factor`: they have a second factor."""
 
     account_id: int
     login: str
     name: str
     role: str
+    invited: bool
     waits: bool
     factor: bool
 
@@ -32,7 +34,7 @@ class Member:
 def members(customer_id: int) -> list[Member]:
     """The customer's people, the owner first."""
     query = (
-        select(Account, Membership.role)
+        select(Account, Membership)
         .join(Membership, col(Membership.account_id) == Account.id)
         .where(Membership.customer_id == customer_id)
         .order_by((col(Membership.role) == "owner").desc(), col(Membership.created_at), col(Account.id))
@@ -44,19 +46,20 @@ def members(customer_id: int) -> list[Member]:
             Member(
                 account_id=row.id or 0,
                 login=row.login,
-                name=row.name,
-                role=role,
-                waits=row.password_hash is None,
-                factor=row.id in strong,
+                name=row.name if belongs.accepted_at else "",
+                role=belongs.role,
+                invited=belongs.accepted_at is None,
+                waits=belongs.accepted_at is not None and row.password_hash is None,
+                factor=belongs.accepted_at is not None and row.id in strong,
             )
-            for row, role in rows
+            for row, belongs in rows
         ]
 
 
 def invite(customer_id: int, email: str, role: str, *, by: str) -> None:
-    """Somebody more: an account where there is none, and a letter with the way in.
+    """Somebody more: an account where there is none, and a letter; they belong to it once they accept.
 
-    Raises Invalid, Conflict where they belong to it already, TooMany.
+    Raises Invalid, Conflict where they belong to it or were invited already, TooMany.
     """
     address = emails.canonical(email[:1000])
     faults = [FieldProblem("email", *fault)] if (fault := emails.problem(address)) else []
@@ -67,9 +70,9 @@ def invite(customer_id: int, email: str, role: str, *, by: str) -> None:
     with database.transaction() as session:
         if len(_memberships(session, customer_id)) >= LARGEST:
             raise Conflict(f"Caben {LARGEST} personas.", code="team_full")
-        account, fresh = accounts.join(session, address, "", customer_id, role)
-        if not fresh:
-            raise Conflict("Esa persona ya está en tu equipo.", code="already_there")
+        account = accounts.ensure(session, address, "")
+        if not accounts.belong(session, account, customer_id, role, None):
+            raise Conflict("Esa persona ya está en tu equipo, o ya la invitaste.", code="already_there")
         tenant = session.exec(
             select(Tenant.id).where(Tenant.customer_id == customer_id).order_by(col(Tenant.id).desc())
         ).first()
@@ -97,11 +100,11 @@ def change(customer_id: int, account_id: int, role: str, *, by: str) -> None:
 
 
 def remove(customer_id: int, account_id: int, *, by: str) -> None:
-    """They belong to this customer no more; their open pages close. Raises NotFound, Conflict for the owner."""
+    """They belong to this customer no more; pages that show it close. Raises NotFound, Conflict for the owner."""
     with database.transaction() as session:
         row, login = _other(session, customer_id, account_id)
         session.delete(row)
-        sessions.end_all(session, account_id)
+        sessions.changed(session, account_id)
         audit.record(session, actor=by, action="team.remove", target=f"customer:{customer_id}", who=login)
 
 

@@ -115,7 +115,9 @@ def home(identity: Identity) -> str:
         return "/account"
     if identity.staff_role:
         return "/admin"
-    return "/tenant/portal" if identity.memberships else "/"
+    if identity.memberships:
+        return "/tenant/portal"
+    return "/account" if identity.invited else "/"
 
 
 def with_next(path: str, onwards: str | None) -> str:

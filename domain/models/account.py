@@ -30,7 +30,10 @@ class Account(SQLModel, table=True):
 
 
 class Membership(SQLModel, table=True):
-    """A person of a customer, with a role of `capabilities`; a person may belong to several customers."""
+    """A person of a customer, with a role of `capabilities`; a person may belong to several customers.
+
+    `accepted_at` None: they were invited and have not answered; nothing is open to them yet.
+    """
 
     __tablename__ = "membership"
 
@@ -38,6 +41,7 @@ class Membership(SQLModel, table=True):
     customer_id: int = big(foreign_key="customer.id", primary_key=True)
     role: str = Field(default="owner", max_length=12)
     created_at: datetime = moment(default=True)
+    accepted_at: datetime | None = moment(default=True, nullable=True)
 
 
 class LoginSession(SQLModel, table=True):

@@ -18,11 +18,11 @@ def key() -> Any:
     return Field(default=None, sa_column=Column(BigInteger, Identity(), primary_key=True))
 
 
-def moment(*, default: bool = False, index: bool = False) -> Any:
-    """A timestamptz column: required and `now` by default, or nullable."""
+def moment(*, default: bool = False, index: bool = False, nullable: bool = False) -> Any:
+    """A timestamptz column: `now` by default (and required, but where `nullable`), or nullable."""
     kind = DateTime(timezone=True)
     if default:
-        return Field(default_factory=now, sa_type=kind, nullable=False, index=index)
+        return Field(default_factory=now, sa_type=kind, nullable=nullable, index=index)
     return Field(default=None, sa_type=kind, nullable=True, index=index)
 
 

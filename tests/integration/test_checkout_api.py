@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from domain import signup, throttle
+from domain import accounts, billing, signup, throttle
 from domain.models import Customer, Subscription
 from domain.sandbox.server import StripeSandbox
 from tests.integration.signup_stand import GOOD_FORM, open_counter, pay, rows
@@ -120,8 +120,6 @@ def test_stripe_away_is_503_and_the_key_continues(api: TestClient, stripe: Strip
 
 
 def test_a_paid_order_says_where_it_went(api: TestClient) -> None:
-    from domain import signup
-
     body = post(api, "pedido-1").json()
     pay(signup.Placed(**{**body, "expires_at": None}))
     answer = until(lambda: post(api, "pedido-1"))
@@ -129,6 +127,16 @@ def test_a_paid_order_says_where_it_went(api: TestClient) -> None:
     detail = answer.json()["detail"]
     assert detail["code"] == "already_paid"
     assert detail["success_url"].endswith(f"session_id={body['checkout_session_id']}")
+
+
+def test_who_guesses_a_programs_key_and_order_does_not_get_the_first_password(api: TestClient) -> None:
+    paths = []
+    for key, email, subdomain in ((None, "marta@sol.do", "sol-uno"), ("pedido-1", "eva@sol.do", "sol-dos")):
+        body = post(api, key, email=email, subdomain=subdomain).json()
+        pay(signup.Placed(**{**body, "expires_at": None}))
+        assert billing.look_again(body["checkout_session_id"])
+        paths.append(accounts.first_password_path(body["customer_id"]))
+    assert (paths[0] is not None, paths[1]) == (True, None)
 
 
 def test_one_network_cannot_order_without_end(api: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

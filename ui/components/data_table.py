@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any
 
 from nicegui import run, ui
 
 from ui.components import field as fields
 from ui.components.empty import empty_html
+from ui.components.named import named
 
 Row = dict[str, Any]
 CELLS = {
@@ -120,7 +120,7 @@ class DataTable:
         if search:
             with ui.element("div").classes("field"):
                 box = ui.input(placeholder=search).props("outlined dense clearable debounce=200")
-                box.props(f'clear-icon="{fields.CROSS}" aria-label="{escape(search)}"')
+                named(box.props(f'clear-icon="{fields.CROSS}"'), search)
                 box.on_value_change(lambda event: self.ask(search=(event.value or "").strip()))
         for name, (label, options) in filters.items():
             with ui.element("div").classes("field").style("width:180px"):
@@ -128,7 +128,7 @@ class DataTable:
                 choice = ui.select({"": label, **options}, value=given if given in options else "").props(
                     "outlined dense options-dense behavior=menu"
                 )
-                choice.props(f'dropdown-icon="{fields.ARROW}" aria-label="{escape(label)}"')
+                named(choice.props(f'dropdown-icon="{fields.ARROW}"'), label)
                 choice.on_value_change(lambda event, name=name: self._filter(name, event.value or ""))
 
     async def _filter(self, name: str, value: str) -> None:
@@ -138,7 +138,7 @@ class DataTable:
         # Given when it is made: a table made without pages hides its pager for good.
         pages = self._pagination(0)
         table = ui.table(columns=[_column(column) for column in columns], rows=[], row_key="id", pagination=pages)
-        table.props(f'flat loading aria-label="{escape(label)}" binary-state-sort')
+        named(table.props("flat loading binary-state-sort"), label)
         table.props('rows-per-page-label="Filas" no-data-label=""')
         for column in columns:
             if column.kind in CELLS:

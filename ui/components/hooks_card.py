@@ -13,6 +13,7 @@ from ui.components.button import button
 from ui.components.field import field
 from ui.components.heading import heading, text
 from ui.components.keys_card import show_secret
+from ui.components.named import named
 from ui.components.state_badge import badge_html
 
 STATES = {"delivered": ("Llegó", "ok"), "waiting": ("Se intenta", "info"), "failed": ("No llegó", "bad")}
@@ -74,7 +75,7 @@ class HooksCard(ABC):
                 else:
                     button("Probar", lambda: self._try(one.id), small=True)
                 away = button("Quitar", lambda: self._do("remove", one.id), look="danger", small=True)
-                away.props(f'aria-label="Quitar {escape(one.url)}"')
+                named(away, f"Quitar {one.url}")
 
     def _log(self, log: list[Sent]) -> None:
         with ui.element("div").classes("stack sunken"):

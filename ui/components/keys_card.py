@@ -12,6 +12,7 @@ from ui.components.box import Box
 from ui.components.button import button
 from ui.components.field import field, select_field
 from ui.components.heading import heading, text
+from ui.components.named import named
 
 DAYS = {"30": "30 días", "90": "90 días", "365": "Un año", "": "Hasta que la termine"}
 
@@ -59,7 +60,7 @@ class KeysCard(ABC):
                 text(f"{one.prefix}… · {one.by} · {until} · {used}", "small muted break")
                 text(", ".join(self._offered.get(scope, scope) for scope in one.scopes), "small muted")
             away = button("Terminar", lambda: self._end(one), look="danger", small=True)
-            away.props(f'aria-label="Terminar {one.name}"')
+            named(away, f"Terminar {one.name}")
 
     def _ask(self) -> None:
         with Box(self._card, "Crear una clave", "Se muestra una sola vez.") as (box, form):

@@ -2,6 +2,7 @@
 
 from nicegui import ui
 
+from ui.components.named import named
 from ui.tokens import LIGHT
 
 _FONT = 'ui-monospace, "SF Mono", "Cascadia Mono", Menlo, "DejaVu Sans Mono", Consolas, monospace'
@@ -23,7 +24,7 @@ class Terminal:
     """Write only. `name` is what screen readers say; `rows` how many lines the browser keeps."""
 
     def __init__(self, name: str, *, rows: int) -> None:
-        with ui.element("div").classes("term log-screen").props(f'role=group aria-label="{name}, texto"') as box:
+        with named(ui.element("div").classes("term log-screen").props("role=group"), f"{name}, texto") as box:
             self.screen = ui.xterm(
                 {
                     "allowTransparency": True,

@@ -18,6 +18,7 @@ from ui.components.button import button, link
 from ui.components.log_feed import PIECE, Batch, render
 from ui.components.log_search import LogSearch
 from ui.components.log_terminal import Terminal
+from ui.components.named import named
 from ui.components.state_badge import Badge
 from ui.live import off_loop
 
@@ -36,7 +37,7 @@ class LogView:
         self._viewers, self._live, self._catching = 1, live, asyncio.Lock()
         self._loop, self._said = asyncio.get_running_loop(), 0.0
         self._client = ui.context.client
-        with ui.element("section").classes("log").props(f'aria-label="{name}"'):
+        with named(ui.element("section").classes("log"), name):
             self._toolbar()
             self._search = LogSearch(job_id, self._jump)
             self.terminal = Terminal(name, rows=KEPT + OLDER)

@@ -10,6 +10,7 @@ from domain.errors import AltaError
 from ui import auth
 from ui.auth import Identity
 from ui.components.heading import heading
+from ui.components.named import named
 from ui.live import off_loop
 
 
@@ -20,7 +21,7 @@ class Card(ABC):
 
     def __init__(self, identity: Identity) -> None:
         self.identity = identity
-        self.place = ui.element("section").classes("card stack").props(f'aria-label="{self.title}"')
+        self.place = named(ui.element("section").classes("card stack"), self.title)
 
     @abstractmethod
     async def show(self) -> None:

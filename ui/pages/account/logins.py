@@ -7,6 +7,7 @@ from domain.formats import day_clock
 from domain.sessions import Login
 from ui.components.button import button
 from ui.components.heading import text
+from ui.components.named import named
 from ui.live import off_loop
 from ui.pages.account.card import Card
 
@@ -38,7 +39,7 @@ class Sessions(Card):
                 seen = "es esta" if present else f"usada el {day_clock(one.seen_at)} UTC"
                 text(f"{where}; {seen}.", "small muted")
             if not present:
-                button("Cerrar", lambda: self._end(one), small=True).props(f'aria-label="Cerrar {words}"')
+                named(button("Cerrar", lambda: self._end(one), small=True), f"Cerrar {words}")
 
     async def _end(self, one: Login) -> None:
         await self.act(sessions.end_one, one.session_id)

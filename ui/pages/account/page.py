@@ -11,6 +11,7 @@ from ui import theme
 from ui.auth import Identity
 from ui.components.heading import heading, text
 from ui.pages.account.address import AddressCard
+from ui.pages.account.invitations import InvitationsCard
 from ui.pages.account.logins import Sessions
 from ui.pages.account.providers import ProvidersCard
 from ui.pages.account.second import SecondFactor
@@ -30,6 +31,8 @@ async def account_page(request: Request) -> None:
         if identity.lacks_factor:
             with ui.element("section").classes("card warn").props("role=status"):
                 text(LACKING)
+        if identity.invited:
+            await InvitationsCard(identity).show()
         await SecondFactor(identity).show()
         if "@" in identity.login:
             await AddressCard(identity).show()

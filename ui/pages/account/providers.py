@@ -9,6 +9,7 @@ from domain.settings import OidcProvider, settings
 from ui import auth
 from ui.components.button import button
 from ui.components.heading import text
+from ui.components.named import named
 from ui.live import off_loop
 from ui.pages.account.card import Card
 
@@ -33,7 +34,7 @@ class ProvidersCard(Card):
                         )
                     if found:
                         away = button("Quitar", lambda issuer=issuer: self._disconnect(issuer), small=True)
-                        away.props(f'aria-label="Quitar {provider.name}"')
+                        named(away, f"Quitar {provider.name}")
                     else:
                         button("Conectar", lambda provider=provider: self._connect(provider), small=True)
 

@@ -14,6 +14,7 @@ from ui.components.box import Box
 from ui.components.button import button
 from ui.components.field import field
 from ui.components.heading import heading, text
+from ui.components.named import named
 from ui.live import off_loop
 from ui.pages.account.card import Card
 
@@ -60,7 +61,7 @@ class SecondFactor(Card):
                 text(one.name, "strong")
                 used = f"usada el {day_clock(one.last_used_at)} UTC" if one.last_used_at else "sin usar todavía"
                 text(f"Llave de acceso desde el {day(one.created_at)}, {used}.", "small muted")
-            button("Quitar", lambda: self._remove_key(one), small=True).props(f'aria-label="Quitar {one.name}"')
+            named(button("Quitar", lambda: self._remove_key(one), small=True), f"Quitar {one.name}")
 
     async def _begin_app(self) -> None:
         try:

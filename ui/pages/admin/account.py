@@ -1,7 +1,6 @@
 """/admin/customers/N: a customer's invoices and what staff do about them: give back, note a transfer, ask by hand."""
 
 from collections.abc import Callable
-from html import escape
 
 from fastapi import Request
 from nicegui import ui
@@ -17,6 +16,7 @@ from ui.components.button import button, link
 from ui.components.empty import empty
 from ui.components.field import field, select_field
 from ui.components.heading import text
+from ui.components.named import named
 from ui.components.problem import problem, problem_html
 from ui.components.state_badge import badge_html, state_badge
 from ui.live import off_loop
@@ -88,7 +88,7 @@ class AccountPage:
 
     def _row(self, invoice: InvoiceView, country: str) -> None:
         name = invoice.number or invoice.id
-        card = ui.element("section").classes("card").props(f'aria-label="Factura {escape(name)}"')
+        card = named(ui.element("section").classes("card"), f"Factura {name}")
         with card, ui.row().classes("row between wrapping"):
             with ui.column().style("gap:2px"):
                 text(name, "strong num")

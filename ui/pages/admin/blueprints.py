@@ -12,6 +12,7 @@ from ui.auth import Identity
 from ui.components.button import button, link
 from ui.components.empty import empty
 from ui.components.heading import heading, text
+from ui.components.named import named
 from ui.components.state_badge import badge_html
 from ui.live import off_loop
 from ui.pages.admin.console import act, console
@@ -55,7 +56,7 @@ async def blueprints_page(request: Request) -> None:
 
 
 def _card(node: NodeBlueprints, identity: Identity) -> None:
-    with ui.element("section").classes("card stack").props(f'aria-label="Plantillas de {node.node}"'):
+    with named(ui.element("section").classes("card stack"), f"Plantillas de {node.node}"):
         with ui.row().classes("row between wrapping"):
             heading(node.node, 2)
             text(f"Odoo {node.odoo}" if node.odoo else "Sin Odoo a la vista", "small muted num")
@@ -74,9 +75,8 @@ def _row(node_id: int, row: Row, identity: Identity) -> None:
                 link("Registro", f"/admin/jobs/{row.job_id}", look="link", small=True)
             if row.state != "building" and identity.may("nodes.operate"):
                 words = "Construir" if row.version is None else "Construir otra vez"
-                button(words, lambda: _build(identity, node_id, row.name), small=True).props(
-                    f'aria-label="{words}: {row.title}"'
-                )
+                build = button(words, lambda: _build(identity, node_id, row.name), small=True)
+                named(build, f"{words}: {row.title}")
 
 
 def _said(row: Row) -> str:

@@ -1,7 +1,6 @@
 """/admin/coupons: promotion codes, what each takes off, made and switched off."""
 
 from datetime import UTC, datetime, timedelta
-from html import escape
 
 from fastapi import Request
 from nicegui import ui
@@ -17,6 +16,7 @@ from ui.components.button import button
 from ui.components.empty import empty
 from ui.components.field import field, select_field
 from ui.components.heading import text
+from ui.components.named import named
 from ui.components.problem import problem
 from ui.components.state_badge import badge_html
 from ui.live import off_loop
@@ -68,7 +68,7 @@ class Board:
                 self._card(one)
 
     def _card(self, one: Code) -> None:
-        card = ui.element("section").classes("card").props(f'aria-label="Código {escape(one.code)}"')
+        card = named(ui.element("section").classes("card"), f"Código {one.code}")
         with card, ui.row().classes("row between wrapping"):
             with ui.column().style("gap:2px"):
                 text(one.code, "strong num")
@@ -76,7 +76,7 @@ class Board:
             with ui.row().classes("row"):
                 ui.html(badge_html("Activo", "ok") if one.active else badge_html("Apagado", ""), sanitize=False)
                 if one.active and self._identity.may("catalogue.edit"):
-                    button("Apagar", lambda: self._off(one), small=True).props(f'aria-label="Apagar {one.code}"')
+                    named(button("Apagar", lambda: self._off(one), small=True), f"Apagar {one.code}")
 
     async def _off(self, one: Code) -> None:
         if await act(self._identity, "catalogue.edit", coupons.switch_off, one.id):

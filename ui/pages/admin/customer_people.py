@@ -16,6 +16,7 @@ from ui.components.box import Box
 from ui.components.button import button
 from ui.components.field import field
 from ui.components.heading import heading, text
+from ui.components.named import named
 from ui.live import off_loop
 from ui.pages.admin.console import act
 
@@ -56,10 +57,10 @@ class PeopleCard:
             if self._identity.may("accounts.help"):
                 with ui.row().classes("row wrapping"):
                     close = button("Cerrar sesiones", lambda: self._close(one), small=True)
-                    close.props(f'aria-label="Cerrar las sesiones de {one.login}"')
+                    named(close, f"Cerrar las sesiones de {one.login}")
                     if one.factor:
                         lost = button("Quitar segundo paso", lambda: self._ask_lost(one), small=True)
-                        lost.props(f'aria-label="Quitar el segundo paso de {one.login}"')
+                        named(lost, f"Quitar el segundo paso de {one.login}")
 
     def _support(self, leave: SupportConsent | None) -> None:
         if leave is not None:

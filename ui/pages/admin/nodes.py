@@ -13,6 +13,7 @@ from ui.components.button import button
 from ui.components.empty import empty_html
 from ui.components.field import field
 from ui.components.heading import heading, text
+from ui.components.named import named
 from ui.live import off_loop
 from ui.pages.admin import node_form
 from ui.pages.admin.console import act, console
@@ -61,7 +62,7 @@ class Board:
                 self._cards[row.id].set_content(html)
 
     def _card(self, row: NodeRow) -> ui.html:
-        with ui.element("section").classes("card stack").props(f'aria-label="{row.name}"'):
+        with named(ui.element("section").classes("card stack"), row.name):
             card = ui.html("", sanitize=False)
             if self._identity.may("nodes.operate"):
                 with ui.row().classes("row wrapping"):

@@ -13,6 +13,7 @@ from ui.auth import Identity
 from ui.components.button import button, link
 from ui.components.empty import empty
 from ui.components.heading import heading, text
+from ui.components.named import named
 from ui.components.problem import problem_html
 from ui.components.state_badge import badge_html
 from ui.live import off_loop
@@ -67,7 +68,7 @@ class Board:
 
     def _card(self, entry: Entry, *, first: bool, last: bool) -> None:
         form = entry.form
-        with ui.element("section").classes("card stack").props(f'aria-label="{_KINDS[form.kind]} {escape(form.name)}"'):
+        with named(ui.element("section").classes("card stack"), f"{_KINDS[form.kind]} {form.name}"):
             with ui.row().classes("row between wrapping"):
                 with ui.row().classes("row wrapping"):
                     heading(form.name, 2)
@@ -76,11 +77,10 @@ class Board:
                     with ui.row().classes("row"):
                         up = button("Subir", lambda: self._move(form.code, -1), small=True)
                         down = button("Bajar", lambda: self._move(form.code, 1), small=True)
-                        up.props(f'aria-label="Subir {escape(form.name)}"').set_enabled(not first)
-                        down.props(f'aria-label="Bajar {escape(form.name)}"').set_enabled(not last)
-                        link("Editar", f"/admin/plans/{form.code}", small=True).props(
-                            f'aria-label="Editar {escape(form.name)}"'
-                        )
+                        named(up, f"Subir {form.name}").set_enabled(not first)
+                        named(down, f"Bajar {form.name}").set_enabled(not last)
+                        edit = link("Editar", f"/admin/plans/{form.code}", small=True)
+                        named(edit, f"Editar {form.name}")
             prices = " · ".join(
                 f"{formats.money(cents, currency)} {'por persona ' if form.per_person else ''}{PERIODS[interval]}"
                 for (currency, interval), cents in form.prices.items()

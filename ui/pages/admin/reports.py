@@ -16,6 +16,7 @@ from domain.reports.revenue import AGES, DEFINITIONS, Month, Receivable, Revenue
 from ui.components.button import button
 from ui.components.empty import empty
 from ui.components.heading import heading, text
+from ui.components.named import named
 from ui.components.problem import problem_html
 from ui.live import off_loop
 from ui.pages.admin.console import console
@@ -53,12 +54,11 @@ def _income(currency: str, every: list[Month]) -> None:
         next((place for place, month in enumerate(every) if month.opening or any(month.by_kind.values())), 0) :
     ]
     table = income_table(currency, months)
-    with ui.element("section").classes("card stack").props(f'aria-label="Ingresos en {currency}"'):
+    with named(ui.element("section").classes("card stack"), f"Ingresos en {currency}"):
         with ui.row().classes("row between wrapping"):
             heading(f"Ingresos mensuales en {currency}", 2)
-            button("CSV", lambda: _download(f"mrr-{currency.lower()}.csv", table), small=True).props(
-                f'aria-label="Descargar los ingresos en {currency}"'
-            )
+            csv = button("CSV", lambda: _download(f"mrr-{currency.lower()}.csv", table), small=True)
+            named(csv, f"Descargar los ingresos en {currency}")
         last = months[-1]
         text(
             f"{formats.money(last.closing, currency)} al mes, de {formats.number(last.paying)} suscripciones", "strong"

@@ -16,6 +16,7 @@ from ui.components.box import Box
 from ui.components.button import button
 from ui.components.field import field, select_field
 from ui.components.heading import text
+from ui.components.named import named
 from ui.components.state_badge import badge_html
 from ui.live import off_loop
 from ui.pages.admin import words
@@ -62,7 +63,7 @@ class Board:
                 self._card(one)
 
     def _card(self, one: View) -> None:
-        card = ui.element("section").classes("card").props(f'aria-label="{one.login}"')
+        card = named(ui.element("section").classes("card"), one.login)
         with card, ui.row().classes("row between wrapping"):
             with ui.column().style("gap:2px"):
                 text(one.name or one.login, "strong")
@@ -86,7 +87,7 @@ class Board:
 
     @staticmethod
     def _button(verb: str, one: View, on_click: Callable[[], object]) -> None:
-        button(verb, on_click, small=True).props(f'aria-label="{verb}: {one.login}"')
+        named(button(verb, on_click, small=True), f"{verb}: {one.login}")
 
     def ask(self) -> None:
         """The dialog for somebody more."""

@@ -10,6 +10,7 @@ from domain.settings import settings
 from domain.signup import Availability
 from ui.components.field import field
 from ui.components.latest import Latest
+from ui.components.named import named
 from ui.pages.public.live_name import WAIT
 
 GOOD = ("free", "yours")
@@ -106,9 +107,8 @@ class AddressField:
             if names:
                 ui.html("Libres:", sanitize=False, tag="span").classes("muted")
             for name in names:
-                ui.button(name, on_click=lambda name=name: self.choose(name), color=None).props(
-                    f'unelevated no-caps type=button aria-label="Usar {escape(name)}"'
-                ).classes("btn link")
+                use = ui.button(name, on_click=lambda name=name: self.choose(name), color=None)
+                named(use.props("unelevated no-caps type=button").classes("btn link"), f"Usar {name}")
 
     def _preview(self) -> None:
         name = self.value

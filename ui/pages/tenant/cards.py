@@ -12,6 +12,7 @@ from ui.auth import Identity
 from ui.components.box import Box
 from ui.components.button import button
 from ui.components.heading import text
+from ui.components.named import named
 from ui.components.state_badge import badge_html
 from ui.live import off_loop
 
@@ -45,9 +46,9 @@ class Cards:
                             ui.html(badge_html("Paga", "ok"), sanitize=False)
                         else:
                             use = button("Usar esta", lambda card=card: self._use(card), small=True)
-                            use.props(f'aria-label="Usar la {name}"')
+                            named(use, f"Usar la {name}")
                             gone = button("Quitar", lambda card=card: self._remove(card), look="danger", small=True)
-                            gone.props(f'aria-label="Quitar la {name}"')
+                            named(gone, f"Quitar la {name}")
             box.confirm("Otra tarjeta", self._another)
 
     async def _use(self, card: SavedCard) -> None:

@@ -7,6 +7,7 @@ from nicegui import ui
 from domain.plan_offers import Choice
 from ui.components.button import button
 from ui.components.heading import text
+from ui.components.named import named
 from ui.components.segment import segment
 from ui.pages.tenant.quoting import Quoting, price_words
 
@@ -39,7 +40,7 @@ class ChangePlan(Quoting):
             if one.current:
                 text("Tu plan de ahora", "small muted")
             else:
-                button("Elegir", lambda: self._quote(one), small=True).props(f'aria-label="Elegir {one.plan}, {price}"')
+                named(button("Elegir", lambda: self._quote(one), small=True), f"Elegir {one.plan}, {price}")
 
     async def _quote(self, one: Choice) -> None:
         await self.quote(one.price_id, self.offer.people, {}, lambda: self._show(one.interval))

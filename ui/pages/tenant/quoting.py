@@ -15,6 +15,7 @@ from ui import auth
 from ui.auth import Identity
 from ui.components.button import button
 from ui.components.heading import heading, text
+from ui.components.named import named
 from ui.components.problem import problem
 from ui.live import off_loop
 
@@ -31,7 +32,7 @@ class Quoting(ABC):
         self.offer: Offer
         # What is said at the end has no place in the dialog, whose buttons are gone by then.
         self.client = ui.context.client
-        self.dialog = ui.dialog(value=True).props(f'aria-label="{title}"')
+        self.dialog = named(ui.dialog(value=True), title)
         with self.dialog, ui.element("div").classes("stack").style("--gap:14px;width:520px"):
             heading(title, 2)
             self.place = ui.element("div").classes("stack").style("--gap:12px")

@@ -15,6 +15,7 @@ from ui.components.box import Box
 from ui.components.button import button
 from ui.components.field import field, select_field
 from ui.components.heading import heading, text
+from ui.components.named import named
 from ui.live import off_loop
 
 NAMES = {"owner": "Titular", "billing": "Facturación", "technical": "Técnica", "reader": "Solo mirar"}
@@ -43,17 +44,17 @@ class TeamCard:
         with ui.row().classes("row between wrapping"):
             with ui.element("div"):
                 text(one.name or one.login, "strong")
-                waits = ", aún no ha creado su contraseña" if one.waits else ""
+                waits = ", invitación sin aceptar" if one.invited else ", sin contraseña todavía" if one.waits else ""
                 text(f"{one.login}, {NAMES[one.role].lower()}{waits}", "small muted break")
             if one.role != "owner":
                 with ui.row().classes("row"):
                     change = button("Cambiar papel", lambda: self._ask_role(one), small=True)
-                    change.props(f'aria-label="Cambiar el papel de {one.login}"')
+                    named(change, f"Cambiar el papel de {one.login}")
                     away = button("Quitar", lambda: self._do(team.remove, one.account_id), small=True)
-                    away.props(f'aria-label="Quitar a {one.login}"')
+                    named(away, f"Quitar a {one.login}")
 
     def _ask(self) -> None:
-        with Box(self._card, "Invitar a alguien", "Le escribimos con el enlace para entrar.") as (box, form):
+        with Box(self._card, "Invitar a alguien", "Le escribimos: entra en tu equipo cuando acepte.") as (box, form):
             form["email"] = field("Correo", kind="email", attributes="inputmode=email maxlength=200")
             form["role"] = select_field("Qué puede hacer", OFFERED, value=team.INVITED[0])
 
