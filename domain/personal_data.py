@@ -3,10 +3,11 @@
 What stays after an erasure, and why, is `KEPT`; the page says it before, and the audit afterwards.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col, delete, or_, select
 
 from domain import audit, database, sessions
@@ -46,17 +47,24 @@ KEPT = (
     "Las copias de seguridad que ya existen, hasta que caducan por su plazo.",
 )
 ERASED = "borrado"
+_ACCEPTED = col(Membership.accepted_at).is_not(None)
 # Never handed over: what would let whoever reads the file in, or is nobody's but ours.
 _HIDDEN = {"password_hash", "odoo_password_hash", "secret", "digest", "public_key", "search"}
 
 
 def export(customer_id: int, *, by: str) -> dict[str, Any]:
-    """Everything, by table, as JSON; times in ISO 8601, amounts in cents. Written to the audit. Raises NotFound."""
+    """Everything, by table, as JSON; times in ISO 8601, amounts in cents. Written to the audit. Raises NotFound.
+
+    Of people who belong to somebody else too there is only what they are and did here.
+    """
     with database.transaction() as session:
         customer = session.get(Customer, customer_id)
         if customer is None:
             raise NotFound("No existe ese cliente.")
-        found = {name: [_plain(row) for row in rows(session, customer)] for name, rows in _TABLES.items()}
+        found = {
+            name: [row if isinstance(row, dict) else _plain(row) for row in rows(session, customer)]
+            for name, rows in _TABLES.items()
+        }
         audit.record(session, actor=by, action="data.export", target=f"customer:{customer_id}")
     return {"made_at": now().isoformat(timespec="seconds"), "customer_id": customer_id, "tables": found}
 
@@ -73,13 +81,13 @@ def erase(customer_id: int, typed: str, *, by: str) -> None:
         if typed.strip() != customer.company:
             raise Invalid([FieldProblem("typed", "mismatch", "Escribe el nombre de la empresa tal como está.")])
         _nothing_in_use(session, customer_id)
-        people = _people(session, customer_id)
-        for account in people:
-            _erase_account(session, account, customer_id)
-        emails = {customer.email.lower(), *(account.login for account in people)}
-        for letter in session.exec(select(Letter).where(col(Letter.to).in_(emails))).all():
+        for letter in _letters(session, customer):
             letter.to, letter.args = ERASED, {}
             session.add(letter)
+        people = _only_here(session, customer_id)
+        for account in people:
+            _erase_account(session, account)
+        session.exec(delete(Membership).where(col(Membership.customer_id) == customer_id))
         session.exec(delete(SignupDraft).where(col(SignupDraft.data)["email"].astext == customer.email))
         for key in session.exec(select(ApiKey).where(ApiKey.customer_id == customer_id)).all():
             key.revoked_at, key.name, key.last_address = key.revoked_at or now(), ERASED, ""
@@ -103,15 +111,8 @@ def _nothing_in_use(session: Session, customer_id: int) -> None:
         raise Conflict("Su Odoo todavía existe: bórralo antes.", code="in_use")
 
 
-def _erase_account(session: Session, account: Account, customer_id: int) -> None:
-    """The person's own, where they belong to nobody else; else only their belonging here."""
+def _erase_account(session: Session, account: Account) -> None:
     account_id = account.id or 0
-    others = select(Membership).where(Membership.account_id == account_id, Membership.customer_id != customer_id)
-    session.exec(
-        delete(Membership).where(col(Membership.account_id) == account_id, col(Membership.customer_id) == customer_id)
-    )
-    if account.staff_role is not None or session.exec(others).first() is not None:
-        return
     sessions.end_all(session, account_id)
     for table in (Authenticator, RecoveryCode, Passkey, OidcIdentity, KnownDevice, OneTimeToken, EmailChange):
         session.exec(delete(table).where(col(table.account_id) == account_id))
@@ -125,14 +126,34 @@ def _erase_account(session: Session, account: Account, customer_id: int) -> None
 
 def _people(session: Session, customer_id: int) -> list[Account]:
     query = select(Account).join(Membership, col(Membership.account_id) == Account.id)
-    return list(session.exec(query.where(Membership.customer_id == customer_id)).all())
+    return list(session.exec(query.where(Membership.customer_id == customer_id, _ACCEPTED)).all())
+
+
+def _only_here(session: Session, customer_id: int) -> list[Account]:
+    """Those of the customer's people who are nobody else's, nor staff: what their accounts hold is the customer's."""
+    other = aliased(Membership)
+    elsewhere = select(other.account_id).where(
+        col(other.account_id) == Account.id, col(other.customer_id) != customer_id, col(other.accepted_at).is_not(None)
+    )
+    query = select(Account).join(Membership, col(Membership.account_id) == Account.id)
+    query = query.where(Membership.customer_id == customer_id, _ACCEPTED, col(Account.staff_role).is_(None))
+    return list(session.exec(query.where(~elsewhere.exists())).all())
+
+
+def _accounts(session: Session, customer: Customer) -> list[dict[str, Any]]:
+    """Whole where they are only here; else by what the customer sees of them anyway."""
+    whole = {account.id for account in _only_here(session, customer.id or 0)}
+    return [
+        _plain(one) if one.id in whole else {"id": one.id, "login": one.login, "name": one.name}
+        for one in _people(session, customer.id or 0)
+    ]
 
 
 def _of_people(table: Any) -> Callable[[Session, Customer], list[SQLModel]]:
-    """Rows of a table that belong to the customer's people."""
+    """Rows of a table that belong to people who are only here."""
 
     def rows(session: Session, customer: Customer) -> list[SQLModel]:
-        ids = [account.id for account in _people(session, customer.id or 0)]
+        ids = [account.id for account in _only_here(session, customer.id or 0)]
         return list(session.exec(select(table).where(table.account_id.in_(ids))).all())
 
     return rows
@@ -150,15 +171,23 @@ def _of_tenants(table: Any) -> Callable[[Session, Customer], list[SQLModel]]:
     return rows
 
 
-def _letters(session: Session, customer: Customer) -> list[SQLModel]:
-    emails = {customer.email.lower(), *(account.login for account in _people(session, customer.id or 0))}
-    return list(session.exec(select(Letter).where(col(Letter.to).in_(emails)).order_by(col(Letter.id))).all())
+def _letters(session: Session, customer: Customer) -> list[Letter]:
+    """To people who are only here, and about the customer's Odoos to whomever."""
+    logins = [account.login for account in _only_here(session, customer.id or 0)]
+    tenants = [str(one) for one in _tenants(session, customer)]
+    about = col(Letter.args)["tenant_id"].astext.in_(tenants)
+    query = select(Letter).where(or_(col(Letter.to).in_(logins), about))
+    return list(session.exec(query.order_by(col(Letter.id))).all())
+
+
+def _tenants(session: Session, customer: Customer) -> Sequence[int | None]:
+    return session.exec(select(Tenant.id).where(Tenant.customer_id == customer.id)).all()
 
 
 def _record(session: Session, customer: Customer) -> list[AuditEntry]:
-    people = _people(session, customer.id or 0)
-    tenants = session.exec(select(Tenant.id).where(Tenant.customer_id == customer.id)).all()
-    targets = [f"customer:{customer.id}", *(f"tenant:{one}" for one in tenants), *(f"account:{p.id}" for p in people)]
+    people = _only_here(session, customer.id or 0)
+    targets = [f"customer:{customer.id}", *(f"tenant:{one}" for one in _tenants(session, customer))]
+    targets += [f"account:{one.id}" for one in people]
     logins = [account.login for account in people]
     query = select(AuditEntry).where(or_(col(AuditEntry.target).in_(targets), col(AuditEntry.actor).in_(logins)))
     found = list(session.exec(query.order_by(col(AuditEntry.id))).all())
@@ -176,7 +205,7 @@ def _deliveries(session: Session, customer: Customer) -> list[SQLModel]:
 
 _TABLES: dict[str, Callable[[Session, Customer], list[Any]]] = {
     "customer": lambda _, customer: [customer],
-    "accounts": lambda session, customer: _people(session, customer.id or 0),
+    "accounts": _accounts,
     "memberships": _of_customer(Membership),
     "login_sessions": _of_people(LoginSession),
     "authenticators": _of_people(Authenticator),

@@ -43,8 +43,11 @@ _OWN = text(
     f"select {_COLUMNS} from audit_entry where target in ("  # noqa: S608 - names of ours
     "select 'customer:' || :customer union all select 'tenant:' || id from tenant where customer_id = :customer "
     "union all select 'subscription:' || id from subscription where customer_id = :customer "
-    "union all select 'account:' || account_id from membership where customer_id = :customer) "
-    "order by id desc limit :take"
+    # Of people who are nobody else's, nor staff; and of who looks.
+    "union all select 'account:' || m.account_id from membership m join account a on a.id = m.account_id "
+    "where m.customer_id = :customer and m.accepted_at is not null and (a.id = :reader or a.staff_role is null and not "
+    "exists (select from membership o where o.account_id = a.id and o.customer_id <> :customer "
+    "and o.accepted_at is not null))) order by id desc limit :take"
 )
 
 
@@ -85,7 +88,8 @@ def export(words: str) -> Iterator[Entry]:
         after = ids[-1]
 
 
-def own(customer_id: int, take: int = 30) -> list[Entry]:
-    """The newest entries about a customer: their Odoo, subscription, data and people."""
+def own(customer_id: int, reader: int, take: int = 30) -> list[Entry]:
+    """The newest entries about a customer: their Odoo, subscription, data and people. `reader`: who looks."""
+    given = {"customer": customer_id, "reader": reader, "take": take}
     with database.reading() as session:
-        return [Entry(*row) for row in session.execute(_OWN, {"customer": customer_id, "take": take})]
+        return [Entry(*row) for row in session.execute(_OWN, given)]

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from domain import database, team
 from domain.models import Membership
+from domain.models.base import now
 from tests.browser.pictures import picture
 from tests.browser.shop import Shop
 from tests.browser.test_plans_pages import logged_in
@@ -100,7 +101,7 @@ def test_a_role_that_changed_holds_on_the_page_that_is_open(shop: Shop, page: Pa
     expect(page.get_by_role("button", name="Hacer una copia ahora")).to_have_count(0, timeout=2_000)
     expect(page.get_by_role("heading", name="Copias de seguridad")).to_be_visible()
     team.remove(customer_id, luis, by="x")
-    expect(page).to_have_url(re.compile("/login"), timeout=2_000)
+    expect(page).to_have_url(f"{shop.web}/", timeout=2_000)
 
 
 def test_a_browser_that_does_not_leave_when_told_is_shown_and_heard_no_more(shop: Shop, page: Page) -> None:
@@ -112,3 +113,32 @@ def test_a_browser_that_does_not_leave_when_told_is_shown_and_heard_no_more(shop
     page.evaluate("window.again = setInterval(() => window.socket.io.engine.close(), 1600)")
     expect(page.get_by_role("button", name="Hacer una copia ahora")).to_have_count(0, timeout=8_000)
     expect(page.get_by_role("heading", name="Copias de seguridad")).to_be_visible()
+
+
+def test_an_invitation_waits_under_the_account_until_it_is_accepted(
+    shop: Shop, page: Page, phone: Page, serious: Callable[[Page], list[str]]
+) -> None:
+    owner = Owner(shop)
+    person("eli@contable.example", name="Eli", verified_at=now())
+    team.invite(Owner(shop).customer_id, "eli@contable.example", "billing", by="ana")
+    team.invite(owner.customer_id, "eli@contable.example", "technical", by="marta")
+    phone.goto(f"{shop.web}/login")
+    phone.get_by_label("Correo o usuario").fill("eli@contable.example")
+    phone.get_by_label("Contraseña").fill(WORDS)
+    phone.keyboard.press("Enter")
+    expect(phone).to_have_url(re.compile("/account"))
+    waiting = phone.get_by_role("region", name="Invitaciones")
+    expect(waiting.get_by_text("te invita a su equipo")).to_have_count(2)
+    assert serious(phone) == []
+    picture(phone, "invitations")
+    waiting.get_by_role("button", name="Aceptar").last.click()
+    expect(phone).to_have_url(re.compile(f"/tenant/portal.customer={owner.customer_id}"))
+    expect(phone.get_by_role("button", name="Hacer una copia ahora")).to_be_visible()
+    expect(phone.get_by_text("Te invitan a otro equipo.")).to_be_visible()
+    assert serious(phone) == []
+    picture(phone, "invited")
+    owner.enter(page)
+    expect(page.get_by_role("region", name="Equipo").get_by_text("eli@contable.example, técnica")).to_be_visible()
+    phone.get_by_role("link", name="Ver la invitación").click()
+    phone.get_by_role("button", name="Rechazar").click()
+    expect(waiting).to_have_count(0)

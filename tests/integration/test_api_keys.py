@@ -85,9 +85,7 @@ def test_what_cannot_be_given_is_refused(configured: str, scopes: list[str], day
 def test_it_ends_at_once_when_told_when_its_time_comes_and_with_its_person(client: TestClient) -> None:
     boss = identity(owner())
     customer_id = boss.customer_id or 0
-    team.invite(customer_id, "luis@sol.do", "technical", by=boss.login)
-    with database.transaction() as session:
-        luis = session.exec(select(Account).where(Account.login == "luis@sol.do")).one()
+    luis = web_stand.joined(customer_id, "luis@sol.do", "technical")
     told, timed, persons = made(boss, "portal.see"), made(boss, "portal.see"), made(identity(luis), "portal.see")
     assert {asked(client, key) for key in (told, timed, persons)} == {200}
     views = {view.prefix: view for view in api_keys.of_customer(customer_id)}

@@ -156,9 +156,9 @@ def test_a_customer_reads_what_is_about_them_and_nothing_else(configured: str) -
         identity = identities.read(opened)
         ids[account] = (identity and identity.customer_id) or 0
     first, second = ids.values()
-    assert [one.target for one in record.own(first) if one.action != "login"] == ["tenant:1"]
-    assert [one.target for one in record.own(second) if one.action != "login"] == ["tenant:2"]
-    assert {one.target for one in record.own(first)} == {"tenant:1", f"account:{mine.id}"}
+    assert [one.target for one in record.own(first, mine.id or 0) if one.action != "login"] == ["tenant:1"]
+    assert [one.target for one in record.own(second, other.id or 0) if one.action != "login"] == ["tenant:2"]
+    assert {one.target for one in record.own(first, mine.id or 0)} == {"tenant:1", f"account:{mine.id}"}
 
 
 def test_logins_are_ended_one_by_one_or_all_but_one(configured: str) -> None:

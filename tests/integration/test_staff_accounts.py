@@ -5,7 +5,7 @@ import json
 import pytest
 from sqlmodel import col, select
 
-from domain import accounts, database, factors, letters, personal_data, plans, staff_accounts, team
+from domain import accounts, database, factors, letters, personal_data, plans, staff_accounts
 from domain.errors import Conflict, Invalid, NotFound
 from domain.models import Account, AuditEntry, Customer, Letter, LoginSession, Membership, Price, Subscription, Tenant
 from tests.integration import web_stand
@@ -85,7 +85,7 @@ def test_the_export_has_everything_and_no_secret(configured: str) -> None:
     customer_id = _customer().id or 0
     begun = factors.begin(prove(account).id or 0)
     session_id = web_stand.open_session(account.id or 0, address="203.0.113.9", agent="Firefox")
-    team.invite(customer_id, "luis@sol.do", "reader", by="marta@sol.do")
+    web_stand.joined(customer_id, "luis@sol.do", "reader")
     found = json.dumps(personal_data.export(customer_id, by="marta@sol.do"), default=str, ensure_ascii=False)
     for there in ("marta@sol.do", "Marta Jiménez", "luis@sol.do", "203.0.113.9", '"subdomain": "sol"', "team.invite"):
         assert there in found
@@ -122,10 +122,8 @@ def test_what_is_in_use_is_not_erased_and_what_is_typed_must_fit(configured: str
 def test_an_erasure_takes_the_person_and_leaves_what_the_law_asks_for(configured: str) -> None:
     account = owner(observed="deleted")
     customer_id = _customer().id or 0
-    team.invite(customer_id, "luis@sol.do", "reader", by="marta@sol.do")
+    luis = web_stand.joined(customer_id, "luis@sol.do", "reader")
     with database.transaction() as session:
-        luis = accounts.find(session, "luis@sol.do")
-        assert luis is not None
         other = Customer(company="Otra", full_name="Otra", email="otra@luna.do", country="DO")
         session.add(other)
         session.flush()

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from sqlmodel import Session
 from starlette.testclient import TestClient
 
-from domain import accounts, audit, database, passwords, sessions
+from domain import accounts, audit, database, invitations, passwords, sessions, team
 from domain.models import Account, Customer, Tenant
 from domain.models.base import now
 from domain.settings import settings
@@ -106,3 +106,14 @@ def owner(email: str = "marta@sol.do", subdomain: str = "sol", *, password: bool
         account.password_hash = digest() if password else None
         session.add(account)
         return account
+
+
+def joined(customer_id: int, email: str, role: str) -> Account:
+    """Somebody whom the owner invited, who proved their address and accepted."""
+    team.invite(customer_id, email, role, by="marta@sol.do")
+    with database.transaction() as session:
+        account = accounts.ensure(session, email, "")
+        account.verified_at = account.verified_at or now()
+        session.add(account)
+    invitations.accept(account.id or 0, customer_id, by=account.login)
+    return account

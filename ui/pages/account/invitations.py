@@ -24,9 +24,9 @@ class InvitationsCard(Card):
         self.place.set_visibility(bool(found))
         with self.begin():
             for one in found:
-                self._line(one)
+                self._line(one, look="primary" if len(found) == 1 else "plain")
 
-    def _line(self, one: Invitation) -> None:
+    def _line(self, one: Invitation, *, look: str) -> None:
         with ui.row().classes("row between wrapping"):
             with ui.element("div"):
                 text(f"{one.company} te invita a su equipo", "strong break")
@@ -34,7 +34,7 @@ class InvitationsCard(Card):
             with ui.row().classes("row"):
                 no = button("No, gracias", lambda: self._answer(one, yes=False), small=True)
                 named(no, f"Rechazar la invitación de {one.company}")
-                yes = button("Aceptar", lambda: self._answer(one, yes=True), look="primary", small=True)
+                yes = button("Aceptar", lambda: self._answer(one, yes=True), look=look, small=True)
                 named(yes, f"Aceptar la invitación de {one.company}")
 
     async def _answer(self, one: Invitation, *, yes: bool) -> None:

@@ -30,8 +30,8 @@ def data_card(identity: Identity, customer_id: int) -> None:
 
     with ui.element("section").classes("card stack").props('aria-label="Tus datos"'):
         heading("Tus datos", 2, look="h-card")
-        text("Todo lo que guardamos de tu empresa y de las personas de tu equipo, en un archivo. Los datos de tu Odoo "
-             "están en sus copias de seguridad.", "small muted")  # fmt: skip
+        text("Todo lo que guardamos de tu empresa y de quienes solo están en tu equipo, en un archivo. Los datos de tu "
+             "Odoo están en sus copias de seguridad.", "small muted")  # fmt: skip
         email = escape(settings().operator_email)
         kept = "".join(f"<li>{escape(one)}</li>" for one in personal_data.KEPT)
         ui.html(

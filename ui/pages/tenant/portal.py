@@ -11,6 +11,7 @@ from ui import auth, cookies, theme
 from ui.auth import Identity
 from ui.components.domain_card import DomainCard
 from ui.components.empty import empty
+from ui.components.problem import problem
 from ui.live import follow, off_loop
 from ui.pages.tenant.backups import Backups
 from ui.pages.tenant.copies import CopiesCard
@@ -34,6 +35,8 @@ async def portal_page(request: Request, customer: str = "", card: str = "") -> N
     identity = replace(identity, customer_id=own.get(customer, identity.customer_id))
     customer_id = identity.customer_id
     with theme.portal_frame(identity, "Mi Odoo", "Mi Odoo"):
+        if identity.invited and identity.visit is None:
+            problem("Te invitan a otro equipo.", "", tone="info", action="Ver la invitación", href="/account")
         await customer_choice(identity)
         try:
             if customer_id is None:
@@ -77,7 +80,7 @@ async def portal_page(request: Request, customer: str = "", card: str = "") -> N
         if identity.may("data.export"):
             data_card(identity, customer_id)
         if identity.may("record.see"):
-            await RecordCard(customer_id, home.country).load()
+            await RecordCard(customer_id, identity.account_id, home.country).load()
 
     async def look_again() -> None:
         shown.show(await off_loop(portal.home, customer_id))

@@ -65,6 +65,8 @@ WORDS = {
     "oidc.link": "Otra forma de entrar conectada",
     "oidc.unlink": "Otra forma de entrar quitada",
     "team.invite": "Persona invitada al equipo",
+    "team.accept": "Invitación aceptada",
+    "team.decline": "Invitación rechazada",
     "team.change": "Otro papel en el equipo",
     "team.remove": "Persona quitada del equipo",
     "tenant.archive": "Odoo cerrado",
@@ -84,8 +86,8 @@ ACTORS = {"stripe": "Stripe", "sistema": "el sistema"}
 class RecordCard:
     """The newest thirty, closed until one opens it."""
 
-    def __init__(self, customer_id: int, country: str) -> None:
-        self._customer_id, self._country = customer_id, country
+    def __init__(self, customer_id: int, reader: int, country: str) -> None:
+        self._customer_id, self._reader, self._country = customer_id, reader, country
         with ui.element("section").classes("card stack").props('aria-label="Registro"'):
             heading("Registro", 2, look="h-card")
             text("Quién hizo qué en tu cuenta. No se cambia ni se borra.", "small muted")
@@ -93,7 +95,8 @@ class RecordCard:
 
     async def load(self) -> None:
         """Reads and shows."""
-        self._lines.set_content(record_html(await off_loop(audit.own, self._customer_id), self._country))
+        found = await off_loop(audit.own, self._customer_id, self._reader)
+        self._lines.set_content(record_html(found, self._country))
 
 
 def record_html(entries: list[Entry], country: str) -> str:
