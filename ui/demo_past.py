@@ -25,6 +25,7 @@ from domain import (
     billing,
     database,
     dunning,
+    new_passwords,
     orders,
     payment_cards,
     plan_changes,
@@ -133,7 +134,7 @@ class Past:
     def _give_password(self, life: Life) -> None:
         with database.reading() as session:
             account = session.exec(select(Account).where(Account.login == life.email)).one()
-        accounts.set_password(account.id or 0, os.environ["DEMO_OWNER_PASSWORD"], verified=True)
+        new_passwords.set_password(account.id or 0, os.environ["DEMO_OWNER_PASSWORD"], verified=True)
 
     def _change(self, life: Life, customer: int, price: int | None, extras: dict[str, int]) -> None:
         with database.reading() as session:

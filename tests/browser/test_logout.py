@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from domain import accounts, database, links
+from domain import accounts, database, links, new_passwords
 from tests.browser.shop import Shop
 from tests.integration.web_stand import WORDS, owner, person
 
@@ -73,7 +73,7 @@ def test_a_new_password_ends_the_pages_of_the_old_one(shop: Shop, new_context: C
     page = context.new_page()
     _enter(page, shop, "eva@alta.example")
     _live(page, f"{shop.web}/admin")
-    accounts.set_password(account.id or 0, "una clave muy propia")
+    new_passwords.set_password(account.id or 0, "una clave muy propia")
     expect(page).to_have_url(LOGIN, timeout=2_000)
 
 

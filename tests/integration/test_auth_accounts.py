@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from domain import accounts, database, identities, links, passwords, throttle
+from domain import accounts, database, identities, links, new_passwords, passwords, throttle
 from domain.errors import AltaError, Invalid, NotFound, NotLoggedIn, TooMany
 from domain.models import Account, AuditEntry, Job, LoginSession, Membership, OneTimeToken, Tenant
 from domain.models.base import now
@@ -151,17 +151,17 @@ def test_a_link_is_kept_as_its_digest_bound_to_its_purpose_and_ends() -> None:
             accounts.spend_link(session, token, links.FIRST)
         session.exec(select(OneTimeToken)).one().expires_at = now()
     with pytest.raises(NotFound):
-        accounts.choose_password(token, "otra clave larga")
+        new_passwords.choose_password(token, "otra clave larga")
 
 
 def test_work_that_fails_gives_the_link_back() -> None:
     token = _link(person("marta@sol.do"))
     with pytest.raises(Invalid):
-        accounts.choose_password(token, "corta")
+        new_passwords.choose_password(token, "corta")
     with pytest.raises(ZeroDivisionError), database.transaction() as session:
         accounts.spend_link(session, token, links.PASSWORD)
         _ = 1 / 0
-    assert accounts.link_login(token) == "marta@sol.do"
+    assert new_passwords.link_login(token) == "marta@sol.do"
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_work_that_fails_gives_the_link_back() -> None:
 def test_one_password_opens_alta_and_odoo(observed: str, jobs: int) -> None:
     account = owner(observed=observed, password=False)
     owner("otro@luna.co", "luna", observed="running")
-    assert accounts.choose_password(_link(account), "una clave muy propia") == account.id
+    assert new_passwords.choose_password(_link(account), "una clave muy propia") == account.id
     assert accounts.authenticate("marta@sol.do", "una clave muy propia", "203.0.113.1") == account.id
     with database.reading() as session:
         mine, others = session.exec(select(Tenant).order_by(col(Tenant.id))).all()
@@ -187,12 +187,12 @@ def test_a_new_password_ends_sessions_tokens_and_other_links() -> None:
     page = web_stand.open_session(account.id or 0)
     token = web_stand.open_session(account.id or 0, address="", agent="", kind="api")
     first, second = _link(account), _link(account)
-    accounts.choose_password(first, "una clave muy propia")
+    new_passwords.choose_password(first, "una clave muy propia")
     assert accounts.identity(page) is None
     assert identities.read(token, kind="api") is None
     assert set(identities.present({page, token})) == set()
     with pytest.raises(NotFound):
-        accounts.link_login(second)
+        new_passwords.link_login(second)
 
 
 def test_an_owner_is_made_once_however_often_the_payment_is_told() -> None:
@@ -226,9 +226,9 @@ def test_who_bought_with_a_strangers_address_does_not_own_what_the_stranger_buys
     with database.transaction() as session:
         thief = customer(session, "marta@sol.do", "robado")
         accounts.ensure_owner(session, thief)
-    path = accounts.first_password_path(thief.id or 0)
+    path = new_passwords.first_password_path(thief.id or 0)
     assert path is not None
-    account_id = accounts.choose_password(path.partition("token=")[2], "clave del ladrón")
+    account_id = new_passwords.choose_password(path.partition("token=")[2], "clave del ladrón")
     stolen = web_stand.open_session(account_id)
     with database.transaction() as session:
         bought = customer(session, "marta@sol.do", "sol")
@@ -236,12 +236,12 @@ def test_who_bought_with_a_strangers_address_does_not_own_what_the_stranger_buys
     assert accounts.identity(stolen) is None
     with pytest.raises(NotLoggedIn):
         accounts.authenticate("marta@sol.do", "clave del ladrón", "203.0.113.1")
-    assert accounts.first_password_path(bought.id or 0) is None  # now only the letter shows whose address it is
+    assert new_passwords.first_password_path(bought.id or 0) is None  # now only the letter shows whose address it is
 
 
 def test_a_proved_account_keeps_its_password_when_it_buys_again() -> None:
     account = owner(password=False)
-    accounts.choose_password(_link(account), "una clave muy propia")
+    new_passwords.choose_password(_link(account), "una clave muy propia")
     with database.transaction() as session:
         accounts.ensure_owner(session, customer(session, "marta@sol.do", "sol-dos"))
     identity = accounts.identity(
@@ -254,7 +254,7 @@ def test_a_proved_account_keeps_its_password_when_it_buys_again() -> None:
 
 def test_the_first_admin_is_made_once_by_many_processes_and_never_again() -> None:
     _race(accounts.ensure_first_admin, times=4)
-    accounts.set_password(accounts.authenticate("admin", "una-clave-de-pruebas", "x"), "otra clave del admin")
+    new_passwords.set_password(accounts.authenticate("admin", "una-clave-de-pruebas", "x"), "otra clave del admin")
     accounts.ensure_first_admin()
     with database.reading() as session:
         assert session.exec(select(Account)).one().staff_role == "admin"

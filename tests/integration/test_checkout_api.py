@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from domain import accounts, billing, signup, throttle
+from domain import billing, new_passwords, signup, throttle
 from domain.models import Customer, Subscription
 from domain.sandbox.server import StripeSandbox
 from tests.integration.signup_stand import GOOD_FORM, open_counter, pay, rows
@@ -135,7 +135,7 @@ def test_who_guesses_a_programs_key_and_order_does_not_get_the_first_password(ap
         body = post(api, key, email=email, subdomain=subdomain).json()
         pay(signup.Placed(**{**body, "expires_at": None}))
         assert billing.look_again(body["checkout_session_id"])
-        paths.append(accounts.first_password_path(body["customer_id"]))
+        paths.append(new_passwords.first_password_path(body["customer_id"]))
     assert (paths[0] is not None, paths[1]) == (True, None)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import ProgrammingError
 from sqlmodel import select
 
-from domain import accounts, audit, database, grants, letters
+from domain import accounts, audit, database, grants, letters, new_passwords
 from domain.errors import Invalid
 from domain.models import AuditEntry
 from domain.settings import settings
@@ -82,10 +82,10 @@ def test_only_roles_that_are_there(configured: str, role: str) -> None:
 def test_the_first_password_is_not_needed_twice(configured: str) -> None:
     account = owner()
     with pytest.raises(Invalid):
-        accounts.change_password(account.id or 0, "otra cosa", "palabras nuevas aquí", by="marta@sol.do")
+        new_passwords.change_password(account.id or 0, "otra cosa", "palabras nuevas aquí", by="marta@sol.do")
     with pytest.raises(Invalid):
-        accounts.change_password(account.id or 0, WORDS, "odoo-2026!!", by="marta@sol.do")
+        new_passwords.change_password(account.id or 0, WORDS, "odoo-2026!!", by="marta@sol.do")
     session_id = web_stand.open_session(account.id or 0)
-    accounts.change_password(account.id or 0, WORDS, "palabras nuevas aquí", by="marta@sol.do")
+    new_passwords.change_password(account.id or 0, WORDS, "palabras nuevas aquí", by="marta@sol.do")
     assert accounts.identity(session_id) is None
     assert accounts.authenticate("marta@sol.do", "palabras nuevas aquí", "10.0.0.1") == account.id

@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import col, select
 from starlette.testclient import TestClient
 
-from domain import accounts, database, links
+from domain import accounts, database, links, new_passwords
 from domain.models import Account, Letter
 from tests.integration.web_stand import WORDS, another, browser, hidden, log_in, owner, person, post
 from ui import admission
@@ -175,7 +175,7 @@ def test_a_refused_password_leaves_the_link_good(
     assert answer.status_code == 422
     assert words in answer.text.split(f'id="{field}"')[1].split("</div>")[0]
     assert password not in answer.text
-    assert accounts.link_login(token) == "marta@sol.do"
+    assert new_passwords.link_login(token) == "marta@sol.do"
 
 
 @pytest.mark.parametrize("token", ["", "x", "é", "a\0b", "x" * 5000])

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
-from domain import accounts, database, letters
+from domain import database, letters, new_passwords
 from domain.errors import Unavailable
 from domain.models import Account, Letter, OneTimeToken, Tenant
 from domain.sandbox.mail import MailCatcher
@@ -50,7 +50,7 @@ def test_the_welcome_arrives_with_a_link_that_sets_the_password(catcher: MailCat
     found = re.search(r"/password\?token=([\w-]+)", letter["text"])
     assert found
     assert found[1] in letter["html"]
-    assert accounts.choose_password(found[1], "una clave muy propia")
+    assert new_passwords.choose_password(found[1], "una clave muy propia")
     assert _row(letter_id).sent_at is not None
     assert found[1] not in str(_row(letter_id).model_dump())
 
@@ -113,7 +113,7 @@ def test_a_busy_server_is_tried_again_and_the_row_says_why(catcher: MailCatcher)
     [letter] = catcher.messages()
     token = re.search(r"token=([\w-]+)", letter["text"])
     assert token
-    assert accounts.link_login(token[1]) == "marta@sol.do"
+    assert new_passwords.link_login(token[1]) == "marta@sol.do"
 
 
 def test_no_server_is_a_failure_that_passes(configured: str, monkeypatch: pytest.MonkeyPatch) -> None:

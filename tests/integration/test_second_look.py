@@ -10,7 +10,6 @@ from sqlalchemy import text, update
 from sqlmodel import Session, col, select
 
 from domain import (
-    accounts,
     attention,
     billing,
     checkout,
@@ -18,6 +17,7 @@ from domain import (
     housekeeping,
     jobs,
     letters,
+    new_passwords,
     signup,
     tenants,
     throttle,
@@ -97,7 +97,7 @@ def waiting(session: Session) -> bool:
 
 def test_a_password_is_set_while_a_worker_ends_the_owners_job(configured: str) -> None:
     account = web_stand.owner()
-    setting = threading.Thread(target=accounts.set_password, args=(account.id or 0, "una clave muy propia"))
+    setting = threading.Thread(target=new_passwords.set_password, args=(account.id or 0, "una clave muy propia"))
     with database.transaction() as session:
         tenants.locked(session, session.exec(select(Tenant.id)).one() or 0)  # as a worker: the tenant first
         setting.start()

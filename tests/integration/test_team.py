@@ -3,7 +3,7 @@
 import pytest
 from sqlmodel import col, select
 
-from domain import accounts, database, identities, invitations, links, team
+from domain import database, identities, invitations, links, new_passwords, team
 from domain.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 from domain.models import Account, AuditEntry, Letter, Membership
 from domain.models.base import now
@@ -88,7 +88,7 @@ def test_a_first_password_from_the_letter_accepts_and_one_that_was_asked_for_lat
     team.invite(sol, EVA, "reader", by="marta@sol.do")
     with database.transaction() as session:
         token = links.make(session, account(), links.PASSWORD)
-    accounts.choose_password(token, "la clave de Eva Luna")
+    new_passwords.choose_password(token, "la clave de Eva Luna")
     assert [one.invited for one in team.members(sol)] == [False, False]
     luna = web_stand.owner("ana@luna.do", "luna")
     with database.transaction() as session:
@@ -96,7 +96,7 @@ def test_a_first_password_from_the_letter_accepts_and_one_that_was_asked_for_lat
     team.invite(there, EVA, "reader", by="ana@luna.do")
     with database.transaction() as session:
         token = links.make(session, account(), links.PASSWORD)
-    accounts.choose_password(token, "otra clave de Eva Luna")
+    new_passwords.choose_password(token, "otra clave de Eva Luna")
     assert [one.company for one in invitations.waiting(account().id or 0)] == ["Panadería Sol"]
 
 

@@ -2,7 +2,7 @@
 
 from nicegui import ui
 
-from domain import accounts, email_change
+from domain import accounts, email_change, new_passwords
 from domain.errors import AltaError, FieldProblem, Invalid
 from domain.models import EmailChange
 from ui import auth, visits
@@ -94,7 +94,7 @@ class AddressCard(Card):
                     return
                 try:
                     who = await auth.still(self.identity)
-                    await off_loop(lambda: accounts.change_password(who.account_id, *given, by=who.login))
+                    await off_loop(lambda: new_passwords.change_password(who.account_id, *given, by=who.login))
                 except Invalid as error:
                     box.show(error)
                 except AltaError as error:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from domain import accounts, entering, passwords
+from domain import entering, new_passwords, passwords
 from domain.entering import Entered
 from domain.errors import Invalid, NotFound
 from ui import cookies, visits
@@ -61,14 +61,14 @@ async def choose_password(
 
 
 def _set(request: Request, token: str, password: str) -> Entered:
-    return entering.admit(accounts.choose_password(token, password), "link+password", visits.device(request))
+    return entering.admit(new_passwords.choose_password(token, password), "link+password", visits.device(request))
 
 
 async def _choose(
     request: Request, token: str, *, error: str = "", mismatch: str = "", notice: str = "", status: int = 200
 ) -> Response:
     try:
-        login = await run_in_threadpool(accounts.link_login, token)
+        login = await run_in_threadpool(new_passwords.link_login, token)
     except NotFound:
         return ASKING.gone("24 horas")
     limits = f'autocomplete="new-password" minlength="{passwords.MINIMUM}" maxlength="{passwords.MAXIMUM}"'

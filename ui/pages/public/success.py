@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from nicegui import ui
 
-from domain import accounts, signup
+from domain import new_passwords, signup
 from domain.signup import Progress
 from ui import theme
 from ui.components.button import button, link_html
@@ -98,7 +98,7 @@ def _first_password(session_id: str) -> str | None:
     found = signup.progress(session_id)
     if found.customer_id is None or not found.password_needed or not _is_fresh(found):
         return None
-    return accounts.first_password_path(found.customer_id)
+    return new_passwords.first_password_path(found.customer_id)
 
 
 def _is_fresh(progress: Progress) -> bool:
