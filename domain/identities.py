@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlmodel import Session, col, update
 
@@ -99,8 +99,8 @@ def read(session_id: str, *, kind: str = "page") -> Identity | None:
     A page's session slides: it was used.
     """
     with database.reading() as session:
-        found = session.execute(_of_sessions([session_id]).where(col(LoginSession.kind) == kind)).one_or_none()
-    if found is None:
+        found = session.execute(_SESSIONS, {"ids": [session_id], "now": now()}).one_or_none()
+    if found is None or found[0].kind != kind:
         return None
     if kind == "page":
         _slide(found[0])
@@ -110,7 +110,8 @@ def read(session_id: str, *, kind: str = "page") -> Identity | None:
 def present(session_ids: Iterable[str]) -> dict[str, Identity]:
     """Those of the sessions that still open doors, and whose they are. Nothing slides."""
     with database.reading() as session:
-        return {row[0].id: _identity(row) for row in session.execute(_of_sessions(session_ids)).all()}
+        found = session.execute(_SESSIONS, {"ids": list(session_ids), "now": now()}).all()
+    return {row[0].id: _identity(row) for row in found}
 
 
 def person(session: Session, account_id: int, *, strong: bool) -> Person | None:
@@ -136,14 +137,15 @@ def _places() -> Any:
     )
 
 
-def _of_sessions(session_ids: Iterable[str]) -> Select[Any]:
+def _of_sessions() -> Select[Any]:
     visit = (col(SupportVisit.id) == LoginSession.visit_id) & col(SupportVisit.ended_at).is_(None)
     company = select(Customer.company).where(col(Customer.id) == SupportVisit.customer_id).scalar_subquery()  # type: ignore[call-overload]
+    moment: Any = bindparam("now")
     return (
         select(LoginSession, Account, SupportVisit, company, _places())
         .join(Account, col(Account.id) == LoginSession.account_id)
-        .outerjoin(SupportVisit, visit & (col(SupportVisit.ends_at) > now()))
-        .where(col(LoginSession.id).in_(list(session_ids)), col(LoginSession.expires_at) > now())
+        .outerjoin(SupportVisit, visit & (col(SupportVisit.ends_at) > moment))
+        .where(col(LoginSession.id).in_(bindparam("ids", expanding=True)), col(LoginSession.expires_at) > moment)
         .where(col(LoginSession.revoked_at).is_(None), col(Account.disabled_at).is_(None))
     )
 
@@ -192,3 +194,6 @@ def _slide(row: LoginSession) -> None:
             .where(col(LoginSession.id) == row.id, col(LoginSession.revoked_at).is_(None))
             .values(expires_at=until)
         )
+
+
+_SESSIONS = _of_sessions()  # built once: that costs more than asking
