@@ -16,8 +16,8 @@ PATH = "/alta/enter"  # where the addon listens
 STAFF_STAY = timedelta(minutes=30)  # how long one visit of staff may last: a withdrawn consent is felt by then
 CONSENT_DAYS = (1, 3, 7)
 NO_CONSENT = (
-    "El cliente no ha dado permiso para entrar en su Odoo, o ya terminó. Puede darlo en su portal, en «Ayuda de "
-    "nuestro equipo»."
+    "El cliente no ha dado permiso para ver lo que hay en su Odoo, o ya terminó. Puede darlo en su portal, en «Ayuda "
+    "de nuestro equipo»."
 )
 
 
@@ -79,9 +79,7 @@ def for_staff(tenant_id: int, *, by: str) -> Entry:
         if tenant is None:
             raise NotFound("No existe esa instancia.")
         _running(tenant)
-        consent = _in_force(session, tenant.staging_of or tenant_id)  # a copy's consent is that of what it is a copy of
-        if consent is None:
-            raise Forbidden(NO_CONSENT, code="no_consent")
+        consent = consented(session, tenant)
         until = int(min(consent.ends_at, now() + STAFF_STAY).timestamp())
         audit.record(
             session,
@@ -109,6 +107,23 @@ def consent(tenant_id: int) -> Consent | None:
     with database.reading() as session:
         row = _in_force(session, tenant_id)
         return Consent(row.ends_at, row.given_by, row.acts) if row else None
+
+
+def consented(session: Session, tenant: Tenant) -> SupportConsent:
+    """The consent in force; a copy's is that of what it is a copy of. Raises Forbidden where there is none."""
+    found = _in_force(session, tenant.staging_of or tenant.id or 0)
+    if found is None:
+        raise Forbidden(NO_CONSENT, code="no_consent")
+    return found
+
+
+def ask_consented(tenant_id: int) -> None:
+    """The same, asked now. Raises NotFound, Forbidden."""
+    with database.reading() as session:
+        tenant = session.get(Tenant, tenant_id)
+        if tenant is None:
+            raise NotFound("No existe esa instancia.")
+        consented(session, tenant)
 
 
 def door(tenant_id: int) -> SupportDoor:

@@ -26,11 +26,12 @@ MOST = 20
 USED_EVERY = timedelta(minutes=5)  # a write for every request would be one too many
 _LETTERS = string.digits + string.ascii_uppercase + string.ascii_lowercase
 
-# What a key may be given. Not what asks for a fresh proof or for a person inside an Odoo.
+# What a key may be given: nothing that asks for a person inside an Odoo. It was made with a fresh proof.
 CUSTOMER_SCOPES = {
     "portal.see": "Ver el estado, el dominio y las copias de pruebas",
     "invoices.see": "Ver el plan y las facturas",
-    "odoo.manage": "Copias de seguridad, dominio y copias de pruebas",
+    "odoo.manage": "Hacer copias de seguridad, dominio y copias de pruebas",
+    "backups.take": "Descargar y restaurar copias de seguridad",
     "billing.change": "Tarjeta y datos de facturación",
     "hooks.manage": "Avisos a otros programas",
 }

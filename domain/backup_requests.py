@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain import audit, backup_keys, backups, database, tenants
+from domain import access, audit, backup_keys, backups, database, tenants
 from domain.errors import Conflict, NotFound
 from domain.models import Backup, Tenant
 from domain.states import BackupState
@@ -63,8 +63,9 @@ def tenant_of(backup_id: int) -> int:
         return backup.tenant_id
 
 
-def readable(backup_id: int, *, by: str) -> Readable:
-    """The archive, to be handed out; that it was is written down. Raises NotFound, Conflict."""
+def readable(backup_id: int, *, by: str, staff: bool) -> Readable:
+    """The archive, to be handed out; that it was is written down. It is the customer's books: `staff` get it only while
+    the customer lets them in. Raises NotFound, Conflict, Forbidden."""
     with database.transaction() as session:
         backup = session.get(Backup, backup_id)
         if backup is None:
@@ -74,6 +75,8 @@ def readable(backup_id: int, *, by: str) -> Readable:
         if not backup_keys.known(backup.key_id or ""):
             raise Conflict(backup_keys.WRONG_KEY, code="wrong_key")
         tenant = session.get_one(Tenant, backup.tenant_id)
+        if staff:
+            access.consented(session, tenant)
         audit.record(session, actor=by, action="backup.download", target=f"tenant:{tenant.id}", backup=backup_id)
         name = f"{tenant.subdomain}-{backup.created_at:%Y%m%d-%H%M}.tar"
         return Readable(name, backup.size, backup.sha256 or "", backup.store_key, backup.stored_at)

@@ -36,6 +36,7 @@ STAFF: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "panel.see": _EVERY_STAFF,
         "tenants.operate": frozenset({"admin", "operator"}),
+        "backups.take": frozenset({"admin", "operator"}),  # downloaded only while the customer consents
         "nodes.operate": frozenset({"admin", "operator"}),
         "nodes.join": frozenset({"admin"}),
         "support.enter": frozenset({"admin", "operator", "support"}),
@@ -55,6 +56,7 @@ CUSTOMER: Mapping[str, frozenset[str]] = MappingProxyType(
         "portal.see": _EVERYBODY_THERE,
         "odoo.enter": _EVERY_MEMBER,  # as who they are inside that Odoo: nobody who has no user there
         "odoo.manage": frozenset({"owner", "technical", "helper"}),
+        "backups.take": frozenset({"owner", "technical", "helper"}),
         "odoo.end": frozenset({"owner"}),
         "consent.give": frozenset({"owner"}),
         "invoices.see": frozenset({"owner", "billing", "reader", "guest", "helper"}),
@@ -71,7 +73,7 @@ CUSTOMER: Mapping[str, frozenset[str]] = MappingProxyType(
 FRESH = frozenset(
     {
         "nodes.join", "billing.operate", "odoo.end", "consent.give", "team.manage", "keys.manage", "staff.manage",
-        "staff.keys", "accounts.help", "data.export", "data.erase", "hooks.operate",
+        "staff.keys", "accounts.help", "data.export", "data.erase", "hooks.operate", "backups.take",
     }
 )  # fmt: skip
 

@@ -160,12 +160,13 @@ class _Needing:
         return self._judge(identity)
 
 
-def check(identity: Identity, capability: str) -> Identity:
-    """`identity` when it has the capability, proved lately where that asks for it. Raises Forbidden."""
-    if not identity.may(capability):
+def check(identity: Identity, capability: str, customer_id: int | None = None) -> Identity:
+    """`identity` when it has the capability, proved lately where that asks for it (a key was made so). Raises
+    Forbidden. `customer_id`: for another customer of theirs than the one whose portal it is."""
+    if not identity.may(capability, customer_id):
         log.warning("access.refused", account=identity.account_id, session=identity.session_id[:8], needs=capability)
         raise Forbidden(NOT_YOURS)
-    if capability in FRESH and not identity.fresh:
+    if capability in FRESH and identity.scopes is None and not identity.fresh:
         raise Forbidden(PROVE_FIRST, code=PROOF)
     return identity
 

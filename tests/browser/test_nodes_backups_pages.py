@@ -115,7 +115,7 @@ def test_the_owner_makes_downloads_and_restores_backups(
     section = page.get_by_role("region", name="Copias de seguridad")
     expect(section.get_by_text("Programada")).to_be_visible()
     with page.expect_download() as arriving:
-        section.get_by_role("link", name="Descargar").click()
+        section.get_by_role("button", name="Descargar").click()
     assert Path(arriving.value.path()).read_bytes() == b"una copia entera"
     section.get_by_role("button", name="Restaurar").click()
     box = page.get_by_role("dialog")

@@ -9,11 +9,22 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, select
 
-from domain import backup_keys, backup_rounds, backup_store, backup_streams, backups, database, metrics
+from domain import (
+    access,
+    accounts,
+    api_keys,
+    backup_keys,
+    backup_rounds,
+    backup_store,
+    backup_streams,
+    backups,
+    database,
+    metrics,
+)
 from domain.models import Backup, Job, Node, Tenant
 from domain.models.base import now
 from domain.settings import settings
-from tests.integration.web_stand import another, browser, log_in, owner, person
+from tests.integration.web_stand import another, browser, log_in, open_session, owner, person
 
 DATA = os.urandom(700_000)
 
@@ -96,6 +107,41 @@ def test_the_owner_downloads_it_whole_or_the_rest_and_nobody_else_does() -> None
         assert [row["id"] for row in viewer.get("/api/backups", params={"tenant_id": tenant("sol").id}).json()] == [
             backup_id
         ]
+
+
+def test_staff_take_a_customers_books_only_while_the_customer_lets_them_in() -> None:
+    owner(observed="running")
+    person("ana", staff="operator")
+    sol = tenant("sol")
+    path = f"/api/backups/{kept(sol.id or 0, data=DATA)}/download"
+    with browser() as client:
+        log_in(client, "ana")
+        refused = client.get(path)
+        assert (refused.status_code, refused.json()["detail"]["code"]) == (403, "no_consent")
+        access.give_consent(sol.customer_id, sol.id or 0, 1, by="marta@sol.do")
+        assert client.get(path).content == DATA
+        access.withdraw_consent(sol.customer_id, sol.id or 0, by="marta@sol.do")
+        assert client.get(path).status_code == 403
+
+
+def test_a_stolen_session_neither_downloads_nor_restores_and_a_key_for_it_does() -> None:
+    boss = owner(observed="running")
+    backup_id = kept(tenant("sol").id or 0, data=DATA)
+    path = f"/api/backups/{backup_id}"
+    with browser() as client:
+        log_in(client, "marta@sol.do")
+        with database.transaction() as session:
+            session.connection().exec_driver_sql("update login_session set proved_at = now() - interval '1 hour'")
+        refused = client.get(f"{path}/download")
+        assert (refused.status_code, refused.json()["detail"]["code"]) == (403, "proof_needed")
+        origin = {"Origin": str(client.base_url).rstrip("/")}
+        assert client.post(f"{path}/restore", json={"typed": "sol"}, headers=origin).status_code == 403
+        who = accounts.identity(open_session(boss.id or 0))
+        assert who is not None
+        for scope, status in (("odoo.manage", 404), ("backups.take", 200)):
+            key = api_keys.make(who, who.customer_id, "copias", [scope], "30", by="x")
+            answer = another(client).get(f"{path}/download", headers={"Authorization": f"Bearer {key}"})
+            assert answer.status_code == status
 
 
 def test_a_store_without_the_object_says_so_instead_of_a_short_file(tmp_path: Path) -> None:
@@ -210,7 +256,7 @@ def test_the_pages_have_their_section() -> None:
         log_in(client, "marta@sol.do")
         page = client.get("/tenant/portal").text
         assert "Copias de seguridad" in page
-        assert "/download" in page
+        assert "Descargar" in page
         staff = another(client)
         log_in(staff, "ana")
         assert "Copias de seguridad" in staff.get(f"/admin/tenants/{tenant('sol').id}").text

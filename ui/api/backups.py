@@ -54,13 +54,19 @@ class Confirmed(BaseModel):
     typed: str
 
 
-def _may(identity: auth.Identity, tenant_id: int, *, staff: str = "tenants.operate") -> auth.Identity:
-    """Staff with that capability, or somebody who manages the tenant for its customer; to others it does not exist."""
+def _may(
+    identity: auth.Identity, tenant_id: int, *, staff: str = "tenants.operate", member: str = "odoo.manage"
+) -> auth.Identity:
+    """Staff with that capability, or somebody who has `member` for its customer; to others it does not exist."""
     if identity.staff_role:
         return auth.check(identity, staff)
-    if not identity.may("odoo.manage", backup_requests.customer_of(tenant_id)):
+    customer_id = backup_requests.customer_of(tenant_id)
+    if not identity.may(member, customer_id):
         raise NotFound("No existe esa instancia.")
-    return identity
+    return auth.check(identity, member, customer_id)
+
+
+TAKING = {"staff": "backups.take", "member": "backups.take"}
 
 
 @router.get("", response_model=list[BackupView], responses=REFUSALS, summary="A tenant's backups")
@@ -79,9 +85,10 @@ def make_backup(who: Anyone, wanted: Wanted) -> dict[str, str]:
 
 @router.post("/{backup_id}/restore", status_code=202, responses=REFUSALS, summary="Restore a backup")
 def restore_backup(who: Anyone, backup_id: int, confirmed: Confirmed) -> dict[str, str]:
-    """One more backup is made first; then the tenant returns to this one."""
+    """One more backup is made first; then the tenant returns to this one. A token has to be of the last
+    15 minutes; or a key."""
     tenant_id = backup_requests.tenant_of(backup_id)
-    backup_requests.restore(tenant_id, backup_id, typed=confirmed.typed, by=_may(who, tenant_id).login)
+    backup_requests.restore(tenant_id, backup_id, typed=confirmed.typed, by=_may(who, tenant_id, **TAKING).login)
     return {"status": "queued"}
 
 
@@ -97,9 +104,10 @@ def restore_backup(who: Anyone, backup_id: int, confirmed: Confirmed) -> dict[st
     summary="Download a backup",
 )
 def download(request: Request, who: Anyone, backup_id: int) -> StreamingResponse:
-    """The archive, opened as it flows. A download that was cut goes on where it broke (Range)."""
-    login = _may(who, backup_requests.tenant_of(backup_id)).login
-    archive = backup_requests.readable(backup_id, by=login)
+    """The archive, opened as it flows. A download that was cut goes on where it broke (Range). With a token of the last
+    15 minutes, or a key; staff while the customer lets them in."""
+    asking = _may(who, backup_requests.tenant_of(backup_id), **TAKING)
+    archive = backup_requests.readable(backup_id, by=asking.login, staff=asking.staff_role is not None)
     skip = _asked_from(request, archive)
     # Its first piece is waited for, so that a store that is away is told as such and not as a short file.
     pieces = backup_streams.archive(backup_store.opened(), archive.store_key, skip=skip)

@@ -7,7 +7,7 @@ from nicegui import ui
 
 from domain.backups import BackupRow
 from domain.formats import day_clock, number
-from ui.components.button import button, link
+from ui.components.button import button
 from ui.components.field import Field, field
 from ui.components.heading import heading, text
 from ui.components.state_badge import badge_html
@@ -29,21 +29,22 @@ Act = Callable[..., Awaitable[bool]]
 
 
 class BackupList:
-    """`make()`, `restore(backup_id, typed)` and `prove(backup_id)` act and say what went wrong; None: not offered.
-    `level` is its heading's."""
+    """`make()`, `take(backup_id)`, `restore(backup_id, typed)` and `prove(backup_id)` act and say what went wrong;
+    None: not offered. `level` is its heading's."""
 
     def __init__(
         self,
         subdomain: str,
         *,
         make: Act | None = None,
+        take: Act | None = None,
         restore: Act | None = None,
         prove: Act | None = None,
         country: str | None = None,
         level: int = 2,
     ) -> None:
         self._subdomain, self._country = subdomain, country
-        self._make, self._restore, self._prove = make, restore, prove
+        self._make, self._take, self._restore, self._prove = make, take, restore, prove
         self._shown: Sequence[BackupRow] | None = None
         with ui.element("section").classes("card stack").props('aria-label="Copias de seguridad"'):
             with ui.row().classes("row between wrapping"):
@@ -72,10 +73,15 @@ class BackupList:
         with ui.row().classes("row wrapping"):
             if not row.usable or self._restore is None:
                 return
-            link("Descargar", f"/api/backups/{row.id}/download", small=True)
+            if self._take is not None:
+                button("Descargar", lambda: self._download(row), small=True)
             if self._prove is not None:
                 button("Probar", lambda: self._prove and self._prove(row.id), small=True)
             button("Restaurar", lambda: self._confirm(row), look="danger", small=True)
+
+    async def _download(self, row: BackupRow) -> None:
+        if self._take is not None and await self._take(row.id):
+            ui.download.from_url(f"/api/backups/{row.id}/download")
 
     def _confirm(self, row: BackupRow) -> None:
         when = day_clock(row.created_at, self._country)

@@ -1,7 +1,6 @@
 """The customer's backups: seen by every member, made, downloaded and restored by who manages the Odoo."""
 
 from collections.abc import Callable
-from typing import Any
 
 from nicegui import ui
 
@@ -20,23 +19,32 @@ class Backups:
     def __init__(self, identity: Identity, customer_id: int, home: PortalHome) -> None:
         self._identity, self._tenant_id = identity, home.tenant_id
         owns = identity.may("odoo.manage")
-        make, restore = (self._make, self._restore) if owns else (None, None)
-        self._list = BackupList(home.subdomain, country=home.country, make=make, restore=restore, level=3)
+        takes = identity.may("backups.take")
+        self._list = BackupList(
+            home.subdomain, country=home.country, level=3, make=self._make if owns else None,
+            take=self._take if takes else None, restore=self._restore if takes else None,
+        )  # fmt: skip
 
     async def load(self) -> None:
         """The backups as they are now."""
         self._list.show(await off_loop(backups.of_tenant, self._tenant_id))
 
     async def _make(self) -> bool:
-        return await self._act(backup_requests.make)
+        return await self._act("odoo.manage", lambda by: backup_requests.make(self._tenant_id, by=by))
+
+    async def _take(self, _backup_id: int) -> bool:
+        return await self._act("backups.take")
 
     async def _restore(self, backup_id: int, typed: str) -> bool:
-        return await self._act(backup_requests.restore, backup_id, typed=typed)
+        return await self._act(
+            "backups.take", lambda by: backup_requests.restore(self._tenant_id, backup_id, typed=typed, by=by)
+        )
 
-    async def _act(self, function: Callable[..., Any], *args: Any, **words: Any) -> bool:
+    async def _act(self, capability: str, function: Callable[[str], None] | None = None) -> bool:
         try:
-            who = await auth.allow(self._identity, "odoo.manage")
-            await off_loop(lambda: function(self._tenant_id, *args, by=who.login, **words))
+            who = await auth.allow(self._identity, capability)
+            if function is not None:
+                await off_loop(function, who.login)
         except AltaError as error:
             ui.notify(error.message)
             return False
