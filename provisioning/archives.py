@@ -103,9 +103,10 @@ async def take(errand: Errand, web: httpx.AsyncClient) -> None:
         # Only now is what an earlier restore replaced not needed any more.
         await _discard(errand, errand.assignment.subdomain)
         return
-    if kind == "prove_backup":
+    if kind == "prove_backup" and not backup.answered:
         address = settings().tenant_url(f"prueba-{errand.assignment.ticket}")
         line = await first_page.seen(web, errand.assignment.node, urlsplit(address).netloc)
+        await asyncio.to_thread(backups.answered, backup.id)
         errand.transcript.note(line)
     await _discard(errand)
 

@@ -114,6 +114,11 @@ class House:
         engine.dispose()
         return row
 
+    def drop(self, name: str) -> None:
+        """A database of the node is gone."""
+        with database.engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text(f'drop database "{name}" with (force)'))
+
     def databases(self, subdomain: str) -> int:
         """How many databases of that name, whole or put aside, the node has."""
         with database.reading() as session:

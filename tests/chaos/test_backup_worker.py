@@ -167,6 +167,23 @@ def _with_backup(house: House, subdomain: str) -> int:  # noqa: F811
     return tenant_id
 
 
+def test_a_trial_that_answered_is_proven_however_often_it_takes_to_take_it_away(house: House, kept: Path) -> None:  # noqa: F811
+    house.worker()
+    tenant_id = running(house, "terca")
+    made = backup(tenant_id)
+    assert house.wait(made).status == "succeeded"
+    house.faults(exit_1="drop_scratch")
+    ask(tenant_id, backups.ask_proof, of_job(made))
+    proving = newest_job(tenant_id, "prove_backup")
+    until(lambda: house.job(proving).waiting_reason, 30, house.said)
+    assert of_job(made).proof == "passed"
+    house.drop(f"prueba-{jobs.ticket(house.job(proving))}")  # as far as it got, when there was no room to say so
+    house.faults(reset=True)
+    assert house.wait(proving, "succeeded", "failed").status == "succeeded", house.job(proving).error
+    assert of_job(made).proof == "passed"
+    assert on_node(house, proving) == []
+
+
 def test_a_full_disk_fails_the_backup_with_its_reason_and_a_retry_makes_it(house: House, kept: Path) -> None:  # noqa: F811
     house.worker()
     tenant_id = running(house, "apretada")

@@ -1,10 +1,11 @@
 """A dialog that asks for a few things and does one: its faults stand beside their fields."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from nicegui import ui
 
-from domain.errors import Invalid
+from domain.errors import AltaError, Invalid
 from ui.components.button import button
 from ui.components.field import Field
 from ui.components.heading import heading, text
@@ -34,13 +35,27 @@ class Box:
             button("Volver", self.close)
             button(words, act, look="danger" if danger else "primary")
 
+    @contextmanager
+    def faults(self) -> Iterator[None]:
+        """Around what a click does: what goes wrong stands beside its field, or the first, and ends the block."""
+        try:
+            yield
+        except Invalid as error:
+            self.show(error)
+        except AltaError as error:
+            next(iter(self.form.values())).wrong(error.message)
+
     def show(self, error: Invalid) -> None:
-        """Every fault beside its field."""
+        """Every fault beside its field; what is of none, beside the first where nothing stands."""
         for one in self.form.values():
             one.calm()
+        first = next(iter(self.form))
+        names = {found.field for found in error.problems}
         for found in error.problems:
             if found.field in self.form:
                 self.form[found.field].wrong(found.message)
+            elif first not in names:
+                self.form[first].wrong(found.message)
 
     def close(self) -> None:
         self._dialog.close()

@@ -5,7 +5,7 @@ from html import escape
 
 from nicegui import ui
 
-from domain.errors import AltaError, Invalid
+from domain.errors import AltaError
 from domain.formats import day_clock
 from domain.hooks import KINDS, Sent, View
 from ui.components.box import Box
@@ -103,17 +103,11 @@ class HooksCard(ABC):
             ticks = {kind: ui.checkbox(words) for kind, words in KINDS.items() if kind != "ping"}
 
             async def add() -> None:
-                try:
+                with box.faults():
                     secret = await self.add(form["url"].value, [kind for kind, tick in ticks.items() if tick.value])
-                except Invalid as error:
-                    box.show(error)
-                    return
-                except AltaError as error:
-                    form["url"].wrong(error.message)
-                    return
-                box.close()
-                await self.load()
-                show_secret(self._card, "El secreto con que se firma", secret)
+                    box.close()
+                    await self.load()
+                    show_secret(self._card, "El secreto con que se firma", secret)
 
             box.confirm("Añadir", add)
 

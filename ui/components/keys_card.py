@@ -73,18 +73,15 @@ class KeysCard(ABC):
             async def make() -> None:
                 chosen = [scope for scope, tick in ticks.items() if tick.value]
                 said.set_content("")
-                try:
-                    key = await self.make(form["name"].value, chosen, form["days"].value)
-                except Invalid as error:
-                    box.show(error)
-                    said.set_content(" ".join(one.message for one in error.problems if one.field == "scopes"))
-                    return
-                except AltaError as error:
-                    form["name"].wrong(error.message)
-                    return
-                box.close()
-                await self.load()
-                show_secret(self._card, "Tu clave nueva", key)
+                with box.faults():
+                    try:
+                        key = await self.make(form["name"].value, chosen, form["days"].value)
+                    except Invalid as error:
+                        said.set_content(" ".join(one.message for one in error.problems if one.field == "scopes"))
+                        raise Invalid([one for one in error.problems if one.field != "scopes"]) from error
+                    box.close()
+                    await self.load()
+                    show_secret(self._card, "Tu clave nueva", key)
 
             box.confirm("Crear", make)
 

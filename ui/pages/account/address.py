@@ -64,17 +64,11 @@ class AddressCard(Card):
             form["email"] = field("Correo nuevo", kind="email", attributes="inputmode=email maxlength=200")
 
             async def send() -> None:
-                try:
+                with box.faults():
                     who = await auth.proved(self.identity)
                     await off_loop(email_change.ask, who.account_id, form["email"].value, by=who.login)
-                except Invalid as error:
-                    box.show(error)
-                    return
-                except AltaError as error:
-                    form["email"].wrong(error.message)
-                    return
-                box.close()
-                await self.show()
+                    box.close()
+                    await self.show()
 
             box.confirm("Enviar", send)
 
@@ -89,17 +83,11 @@ class AddressCard(Card):
 
             async def save() -> None:
                 given = [form[name].value for name in ("current", "password")]
-                if given[1] != form["again"].value:
-                    box.show(Invalid([FieldProblem("again", "mismatch", "Las dos no son iguales.")]))
-                    return
-                try:
+                with box.faults():
+                    if given[1] != form["again"].value:
+                        raise Invalid([FieldProblem("again", "mismatch", "Las dos no son iguales.")])
                     who = await auth.still(self.identity)
                     await off_loop(lambda: new_passwords.change_password(who.account_id, *given, by=who.login))
-                except Invalid as error:
-                    box.show(error)
-                except AltaError as error:
-                    form["current"].wrong(error.message)
-                else:
                     ui.navigate.to("/login?next=/account")
 
             box.confirm("Cambiar", save)

@@ -4,7 +4,7 @@ import segno
 from nicegui import ui
 
 from domain import entering, factors, passkeys
-from domain.errors import AltaError, Invalid
+from domain.errors import AltaError
 from domain.factors import Enrolment, Factors
 from domain.formats import day, day_clock
 from domain.passkeys import View
@@ -85,17 +85,11 @@ class SecondFactor(Card):
             form["code"] = field("Código que muestra", autocomplete="one-time-code", attributes="inputmode=numeric")
 
             async def confirm() -> None:
-                try:
+                with box.faults():
                     who = await auth.still(self.identity)
                     codes = await off_loop(factors.confirm, who.account_id, form["code"].value, by=who.login)
-                except Invalid as error:
-                    box.show(error)
-                    return
-                except AltaError as error:
-                    form["code"].wrong(error.message)
-                    return
-                box.close()
-                await self._strong(codes)
+                    box.close()
+                    await self._strong(codes)
 
             box.confirm("Confirmar", confirm)
 
@@ -106,16 +100,13 @@ class SecondFactor(Card):
 
             async def make() -> None:
                 visitor = ui.context.client.request.state.visitor
-                try:
+                with box.faults():
                     who = await auth.proved(self.identity)
                     answer = await passkey.call("make", await off_loop(passkeys.offer, who.account_id, visitor))
                     name = form["name"].value
                     codes = await off_loop(passkeys.keep, who.account_id, visitor, answer, name, by=who.login)
-                except AltaError as error:
-                    form["name"].wrong(error.message)
-                    return
-                box.close()
-                await self._strong(codes)
+                    box.close()
+                    await self._strong(codes)
 
             box.confirm("Añadir", make)
 

@@ -7,7 +7,7 @@ from nicegui import ui
 
 from domain import coupons, currencies, formats
 from domain.coupons import DURATIONS, CodeForm
-from domain.errors import AltaError, Invalid
+from domain.errors import AltaError
 from domain.stripe_coupons import Code
 from ui import auth
 from ui.auth import Identity
@@ -115,14 +115,9 @@ class Board:
             box.confirm("Crear código", make)
 
     async def _make(self, given: CodeForm, box: Box) -> None:
-        try:
+        with box.faults():
             who = await auth.allow(self._identity, "catalogue.edit")
             await off_loop(lambda: coupons.make(given, by=who.login))
-        except Invalid as error:
-            box.show(error)
-        except AltaError as error:
-            box.form["code"].wrong(error.message)
-        else:
             box.close()
             await self.show()
 

@@ -6,7 +6,6 @@ from typing import Any
 from nicegui import ui
 
 from domain import personal_data, staff_accounts, support_visits, team
-from domain.errors import AltaError, Invalid
 from domain.formats import day_clock
 from domain.models import Customer, SupportConsent
 from domain.team import Member
@@ -137,14 +136,9 @@ class PeopleCard:
 
     async def _act_in(self, capability: str, box: Box, function: Callable[..., Any], *given: Any) -> bool:
         """Acts on this customer in the name of who clicked; faults stand beside their fields."""
-        try:
+        with box.faults():
             who = await auth.allow(self._identity, capability)
             await off_loop(lambda: function(self._id, *given, by=who.login))
-        except Invalid as error:
-            box.show(error)
-        except AltaError as error:
-            next(iter(box.form.values())).wrong(error.message)
-        else:
             box.close()
             return True
         return False

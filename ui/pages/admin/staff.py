@@ -8,7 +8,6 @@ from nicegui import ui
 
 from domain import staff_accounts
 from domain.capabilities import STAFF_ROLES
-from domain.errors import AltaError, Invalid
 from domain.staff_accounts import View
 from ui import auth
 from ui.auth import Identity
@@ -98,17 +97,11 @@ class Board:
 
             async def send() -> None:
                 given = [form[name].value for name in ("email", "name", "role")]
-                try:
+                with box.faults():
                     who = await auth.allow(self._identity, "staff.manage")
                     await off_loop(lambda: staff_accounts.invite(*given, by=who.login))
-                except Invalid as error:
-                    box.show(error)
-                    return
-                except AltaError as error:
-                    form["email"].wrong(error.message)
-                    return
-                box.close()
-                await self.show()
+                    box.close()
+                    await self.show()
 
             box.confirm("Invitar", send)
 

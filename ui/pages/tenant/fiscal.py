@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from nicegui import ui
 
 from domain import fiscal, tax_ids
-from domain.errors import AltaError, Invalid
+from domain.errors import AltaError
 from domain.fiscal import Fiscal
 from domain.stripe_accounts import Address
 from ui import auth
@@ -44,14 +44,9 @@ async def ask(place: ui.element, identity: Identity, customer_id: int, more: Cal
             given = {name: one.value for name, one in form.items()}
             lines = Address(given["street"].strip(), given["city"].strip(), given["postal_code"].strip())
             wanted = Fiscal(given["company"], given["tax_id"], present.country, lines)
-            try:
+            with box.faults():
                 who = await auth.allow(identity, "billing.change")
                 await off_loop(lambda: fiscal.save(customer_id, wanted, by=who.login))
-            except Invalid as error:
-                box.show(error)
-            except AltaError as error:
-                form["company"].wrong(error.message)
-            else:
                 box.close()
                 with place:
                     ui.notify("Guardado.", type="positive")

@@ -7,7 +7,7 @@ from nicegui import ui
 
 from domain import team
 from domain.capabilities import CUSTOMER_ROLES
-from domain.errors import AltaError, Invalid
+from domain.errors import AltaError
 from domain.team import Member
 from ui import auth
 from ui.auth import Identity
@@ -59,19 +59,13 @@ class TeamCard:
             form["role"] = select_field("Qué puede hacer", OFFERED, value=team.INVITED[0])
 
             async def send() -> None:
-                try:
+                with box.faults():
                     who = await auth.allow(self._identity, "team.manage")
                     await off_loop(
                         lambda: team.invite(self._customer_id, form["email"].value, form["role"].value, by=who.login)
                     )
-                except Invalid as error:
-                    box.show(error)
-                    return
-                except AltaError as error:
-                    form["email"].wrong(error.message)
-                    return
-                box.close()
-                await self.load()
+                    box.close()
+                    await self.load()
 
             box.confirm("Invitar", send)
 
