@@ -91,7 +91,7 @@ def test_a_tenant_is_archived_after_its_last_backup(house: House, kept: Path) ->
 @pytest.mark.timeout(240)
 def test_killed_at_each_step_a_backup_and_a_restore_are_done_once(house: House, kept: Path) -> None:  # noqa: F811
     house.worker(**QUICK)
-    tenant_id = running(house, "terca")
+    tenant_id = running(house, "puesta-a-prueba")
     made = backup(tenant_id)
     house.wait(made)
     done = [made]
@@ -169,7 +169,7 @@ def _with_backup(house: House, subdomain: str) -> int:  # noqa: F811
 
 def test_a_trial_that_answered_is_proven_however_often_it_takes_to_take_it_away(house: House, kept: Path) -> None:  # noqa: F811
     house.worker()
-    tenant_id = running(house, "terca")
+    tenant_id = running(house, "puesta-a-prueba")
     made = backup(tenant_id)
     assert house.wait(made).status == "succeeded"
     house.faults(exit_1="drop_scratch")
