@@ -91,7 +91,7 @@ def test_a_tenant_is_archived_after_its_last_backup(house: House, kept: Path) ->
 @pytest.mark.timeout(240)
 def test_killed_at_each_step_a_backup_and_a_restore_are_done_once(house: House, kept: Path) -> None:  # noqa: F811
     house.worker(**QUICK)
-    tenant_id = running(house, "puesta-a-prueba")
+    tenant_id = running(house, "terca")
     made = backup(tenant_id)
     house.wait(made)
     done = [made]
