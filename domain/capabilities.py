@@ -36,7 +36,7 @@ STAFF: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "panel.see": _EVERY_STAFF,
         "tenants.operate": frozenset({"admin", "operator"}),
-        "backups.take": frozenset({"admin", "operator"}),  # downloaded only while the customer consents
+        "backups.operate": frozenset({"admin", "operator"}),  # downloaded only while the customer consents
         "nodes.operate": frozenset({"admin", "operator"}),
         "nodes.join": frozenset({"admin"}),
         "support.enter": frozenset({"admin", "operator", "support"}),
@@ -73,7 +73,8 @@ CUSTOMER: Mapping[str, frozenset[str]] = MappingProxyType(
 FRESH = frozenset(
     {
         "nodes.join", "billing.operate", "odoo.end", "consent.give", "team.manage", "keys.manage", "staff.manage",
-        "staff.keys", "accounts.help", "data.export", "data.erase", "hooks.operate", "backups.take",
+        "staff.keys", "accounts.help", "data.export", "data.erase", "hooks.operate", "backups.operate",
+        "backups.take",
     }
 )  # fmt: skip
 

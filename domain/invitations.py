@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlmodel import col, delete, select
+from sqlmodel import Session, col, delete, select
 
 from domain import audit, database, factors
 from domain.errors import NotFound
@@ -40,9 +40,14 @@ def accept(account_id: int, customer_id: int, *, by: str) -> None:
         row = session.get(Membership, (account_id, customer_id), with_for_update={"key_share": True})
         if row is None or row.accepted_at is not None:
             raise NotFound(GONE)
-        row.accepted_at = now()
-        session.add(row)
-        audit.record(session, actor=by, action="team.accept", target=f"customer:{customer_id}", role=row.role)
+        accepted(session, row, by=by)
+
+
+def accepted(session: Session, row: Membership, *, by: str) -> None:
+    """Notes that they said yes, in this transaction."""
+    row.accepted_at = now()
+    session.add(row)
+    audit.record(session, actor=by, action="team.accept", target=f"customer:{row.customer_id}", role=row.role)
 
 
 def decline(account_id: int, customer_id: int, *, by: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import structlog
 from sqlmodel import Session, col, select
 
-from domain import audit, database, jobs, letters, links, passwords, sessions, throttle
+from domain import audit, database, invitations, jobs, letters, links, passwords, sessions, throttle
 from domain.errors import FieldProblem, Invalid, NotFound
 from domain.models import Account, Membership, Subscription, Tenant
 from domain.models.base import now
@@ -74,10 +74,7 @@ def _came_for_an_invitation(session: Session, account: Account) -> None:
     """Who has nothing but one invitation, and follows its letter to a first password, has accepted it."""
     rows = session.exec(select(Membership).where(Membership.account_id == account.id)).all()
     if len(rows) == 1 and rows[0].accepted_at is None:
-        rows[0].accepted_at = now()
-        session.add(rows[0])
-        target = f"customer:{rows[0].customer_id}"
-        audit.record(session, actor=account.login, action="team.accept", target=target, role=rows[0].role)
+        invitations.accepted(session, rows[0], by=account.login)
 
 
 def change_password(account_id: int, current: str, new: str, *, by: str) -> None:

@@ -15,6 +15,7 @@ from domain.settings import settings
 from provisioning import recipes
 from provisioning.fleet import Fleet
 from provisioning.sandbox import NodeSandbox
+from tests.browser.test_account_security import stale
 from tests.browser.test_admin_pages import FORM, PASSWORD
 from tests.browser.test_verbs_pages import logged_in, picture, running
 from tests.integration.test_backup_pages import kept
@@ -114,8 +115,15 @@ def test_the_owner_makes_downloads_and_restores_backups(
     logged_in(page, with_store, FORM.email, "/tenant/portal")
     section = page.get_by_role("region", name="Copias de seguridad")
     expect(section.get_by_text("Programada")).to_be_visible()
+    stale(FORM.email)
+    section.get_by_role("button", name="Descargar").click()
+    asked = page.get_by_role("dialog")
+    expect(asked.get_by_text("Confirma que eres tú")).to_be_visible()
+    picture(page, "proof-for-a-backup")
+    asked.get_by_label("Tu contraseña").fill(PASSWORD)
     with page.expect_download() as arriving:
-        section.get_by_role("button", name="Descargar").click()
+        asked.get_by_role("button", name="Confirmar").click()
+    expect(asked).to_have_count(0)
     assert Path(arriving.value.path()).read_bytes() == b"una copia entera"
     section.get_by_role("button", name="Restaurar").click()
     box = page.get_by_role("dialog")

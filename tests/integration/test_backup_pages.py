@@ -20,8 +20,9 @@ from domain import (
     backups,
     database,
     metrics,
+    support_visits,
 )
-from domain.models import Backup, Job, Node, Tenant
+from domain.models import Backup, Job, LoginSession, Node, Tenant
 from domain.models.base import now
 from domain.settings import settings
 from tests.integration.web_stand import another, browser, log_in, open_session, owner, person
@@ -122,6 +123,27 @@ def test_staff_take_a_customers_books_only_while_the_customer_lets_them_in() -> 
         assert client.get(path).content == DATA
         access.withdraw_consent(sol.customer_id, sol.id or 0, by="marta@sol.do")
         assert client.get(path).status_code == 403
+
+
+def test_a_visit_to_one_customer_is_no_way_to_anothers_backups() -> None:
+    owner(observed="running")
+    owner("otra@luna.do", "luna", observed="running")
+    sol, luna = tenant("sol"), tenant("luna")
+    ana = person("ana", staff="support")
+    own, other = (kept(one.id or 0, data=DATA) for one in (sol, luna))
+    for one in (sol, luna):
+        access.give_consent(one.customer_id, one.id or 0, 1, by="x", acts=one is sol)
+    with browser() as client:
+        log_in(client, "ana")
+        with database.reading() as session:
+            opened = session.exec(select(LoginSession.id).where(LoginSession.account_id == ana.id)).one()
+        who = accounts.identity(opened)
+        assert who is not None
+        support_visits.begin(who, sol.customer_id, "La copia de ayer", by="ana")
+        origin = {"Origin": str(client.base_url).rstrip("/")}
+        assert client.get(f"/api/backups/{own}/download").content == DATA
+        assert client.get(f"/api/backups/{other}/download").status_code == 403
+        assert client.post(f"/api/backups/{other}/restore", json={"typed": "luna"}, headers=origin).status_code == 403
 
 
 def test_a_stolen_session_neither_downloads_nor_restores_and_a_key_for_it_does() -> None:

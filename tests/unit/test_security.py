@@ -6,7 +6,7 @@ import pytest
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from domain import throttle
+from domain import capabilities, throttle
 from domain.identities import Identity
 from domain.models.base import now
 from domain.settings import settings
@@ -169,3 +169,8 @@ def test_no_customer_is_nobodys_customer_and_not_ones_own() -> None:
     assert _identity(c5="owner").may("odoo.manage")
     assert not _identity(c5="owner").may("odoo.manage", 0)
     assert not _identity(c5="owner").may("odoo.manage", 6)
+
+
+def test_no_capability_is_in_both_tables() -> None:
+    """Else staff on a visit to one customer, who are one of its people for that hour, would have it as staff too."""
+    assert not set(capabilities.STAFF) & set(capabilities.CUSTOMER)

@@ -57,16 +57,17 @@ class Confirmed(BaseModel):
 def _may(
     identity: auth.Identity, tenant_id: int, *, staff: str = "tenants.operate", member: str = "odoo.manage"
 ) -> auth.Identity:
-    """Staff with that capability, or somebody who has `member` for its customer; to others it does not exist."""
+    """Who has `member` for its customer (staff on a visit there too), or staff with that capability; to others it does
+    not exist."""
+    customer_id = backup_requests.customer_of(tenant_id)
+    if identity.may_there(member, customer_id):
+        return auth.check(identity, member, customer_id)
     if identity.staff_role:
         return auth.check(identity, staff)
-    customer_id = backup_requests.customer_of(tenant_id)
-    if not identity.may(member, customer_id):
-        raise NotFound("No existe esa instancia.")
-    return auth.check(identity, member, customer_id)
+    raise NotFound("No existe esa instancia.")
 
 
-TAKING = {"staff": "backups.take", "member": "backups.take"}
+TAKING = {"staff": "backups.operate", "member": "backups.take"}
 
 
 @router.get("", response_model=list[BackupView], responses=REFUSALS, summary="A tenant's backups")

@@ -33,7 +33,7 @@ class TenantBackups:
 
     async def _take(self, _backup_id: int) -> bool:
         try:
-            await auth.allow(self._identity, "backups.take")
+            await auth.allow(self._identity, "backups.operate")
             await off_loop(access.ask_consented, self._tenant_id)
         except AltaError as error:
             ui.notify(error.message)
@@ -42,7 +42,7 @@ class TenantBackups:
 
     async def _restore(self, backup_id: int, typed: str) -> bool:
         return await act(
-            self._identity, "backups.take", backup_requests.restore, self._tenant_id, backup_id, typed=typed
+            self._identity, "backups.operate", backup_requests.restore, self._tenant_id, backup_id, typed=typed
         )
 
     async def _prove(self, backup_id: int) -> bool:
