@@ -76,7 +76,7 @@ async def _send(errand: Errand, pieces: Iterator[bytes]) -> int:
                     raise
                 await asyncio.sleep(BREATH)
         if done.exit_status != 0:
-            raise Unusable(f"El nodo no acepta la copia: {done.output.decode(errors='replace')[-300:].strip()}")
+            raise Unusable(f"El nodo no acepta la copia: {done.said}")
         sent += len(piece)
     return sent
 
@@ -148,7 +148,7 @@ async def _pull(errand: Errand, upload: Upload, about: Archive) -> None:
             await asyncio.sleep(BREATH)
         else:
             if done.exit_status != 0 or upload.size == before:
-                raise BadAnswer(f"fetch.sh ended with {done.exit_status} at {upload.size} of {about.bytes}", "")
+                raise BadAnswer(f"fetch.sh ended with {done.exit_status} at {upload.size} of {about.bytes}", done.said)
 
 
 def _summary(about: Archive) -> dict[str, object]:
@@ -177,7 +177,7 @@ async def _discard(errand: Errand, subdomain: str | None = None, *, anew: bool =
     argv = commands.discard(errand.assignment.node.container, errand.assignment.ticket, subdomain, anew=anew)
     done = await errand.host.run(argv, timeout=PIECE_SECONDS)
     if done.exit_status != 0:
-        raise BadAnswer(f"discard.sh ended with {done.exit_status}", done.output.decode(errors="replace")[-500:])
+        raise BadAnswer(f"discard.sh ended with {done.exit_status}", done.said)
 
 
 @contextlib.contextmanager

@@ -96,13 +96,16 @@ class Errand:
 
     async def _ask(self) -> JobState:
         state = await facts.job_state(self.host, self.assignment.ticket)
-        # What a refusal printed was never in the node's file: the next reader must not begin beyond its end.
+        # A node that was made anew has another file: the next reader must not begin beyond its end.
         self.transcript.no_further_than(state.bytes)
         return state
 
     async def _hear(self, argv: list[str], stdin: bytes = b"") -> int | None:
         """The exit status once the output has ended; None where the connection was cut, and something had come since
-        the cut before: then it is worth asking again at once."""
+        the cut before: then it is worth asking again at once.
+
+        Standard output is the log, byte by byte; what a verb says of itself, on stderr, is in no file of the node.
+        """
         try:
             done = await self.host.run(argv, stdin=stdin, on_chunk=self.transcript.feed)
         except NodeUnreachable as error:
@@ -112,7 +115,8 @@ class Errand:
             self._heard_at_cut = self.transcript.fed
             status = None
         else:
-            status = -1 if done.exit_status is None else done.exit_status
+            self.transcript.aside(done.output)
+            status = done.exit_status
         if status != 0:
             await asyncio.sleep(BREATH)
         return status

@@ -37,10 +37,15 @@ class Address:
 
 @dataclass(frozen=True)
 class Completed:
-    """A command that ran to its end. `output` (both streams) is empty when the chunks were handed out."""
+    """A command that ran to its end. `output` has both streams, or only stderr when the chunks were handed out."""
 
     exit_status: int
     output: bytes = b""
+
+    @property
+    def said(self) -> str:
+        """The end of the output, for a sentence about it."""
+        return self.output.decode(errors="replace")[-500:].strip()
 
 
 class NodeUnreachable(Exception):
@@ -109,24 +114,25 @@ class Host:
         on_chunk: Callable[[bytes], Awaitable[None]] | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 - the clock must not run while we wait for a free session
     ) -> Completed:
-        """Runs `argv`; stderr joins stdout. `on_chunk` is awaited for each piece, so that a slow taker slows the node.
+        """Runs `argv`. `on_chunk` is awaited for each piece of stdout, so that a slow taker slows the node; without it
+        stderr joins stdout.
 
         Raises NodeUnreachable, NodeRefused, HostKeyChanged, NodeTimeout.
         """
         async with self._sessions:
             try:
                 async with asyncio.timeout(timeout):
-                    process = await self._open(shlex.join(argv))
+                    process = await self._open(shlex.join(argv), asyncssh.STDOUT if on_chunk is None else asyncssh.PIPE)
                     return await self._attend(process, stdin, on_chunk)
             except TimeoutError as error:
                 raise NodeTimeout(f"{self.address.name}: no end after {timeout} s") from error
 
-    async def _open(self, command: str) -> "asyncssh.SSHClientProcess[bytes]":
+    async def _open(self, command: str, stderr: int) -> "asyncssh.SSHClientProcess[bytes]":
         """Starts the command. A connection that turns out to be dead before anything was sent is made anew, once."""
         for kept in (self._connection is not None, False):
             connection = await self._connect()
             try:
-                return await connection.create_process(command, stderr=asyncssh.STDOUT, encoding=None)
+                return await connection.create_process(command, stderr=stderr, encoding=None)
             except (asyncssh.Error, OSError) as error:
                 await self._drop(connection)
                 # ChannelOpenError: the session never was; else the request may have arrived.
@@ -142,20 +148,25 @@ class Host:
         on_chunk: Callable[[bytes], Awaitable[None]] | None,
     ) -> Completed:
         kept = bytearray()
+        beside = None if on_chunk is None else asyncio.create_task(_keep(process.stderr, kept))
         try:
             with contextlib.suppress(BrokenPipeError):  # it may end without reading what we say
                 process.stdin.write(stdin)
                 process.stdin.write_eof()
-            while chunk := await process.stdout.read(CHUNK):
-                if on_chunk is not None:
+            if on_chunk is None or beside is None:
+                await _keep(process.stdout, kept)
+            else:
+                while chunk := await process.stdout.read(CHUNK):
                     await on_chunk(chunk)
-                else:
-                    kept += chunk[: OUTPUT_LIMIT - len(kept)]
+                await beside
             await process.wait_closed()
         except (asyncssh.Error, ConnectionError) as error:
             raise NodeUnreachable(f"{self.address.name}: {error}", lost_in_flight=True) from error
         finally:
             process.close()
+            if beside is not None:
+                beside.cancel()
+                await asyncio.gather(beside, return_exceptions=True)
         status = process.returncode  # a signal's number, negative, when one ended it
         if status is None:
             raise NodeUnreachable(f"{self.address.name}: the session broke off", lost_in_flight=True)
@@ -183,6 +194,12 @@ class Host:
         if self._connection is connection:
             self._connection = None
         connection.abort()
+
+
+async def _keep(stream: "asyncssh.SSHReader[bytes]", kept: bytearray) -> None:
+    """Reads to the end, and keeps what fits."""
+    while chunk := await stream.read(CHUNK):
+        kept += chunk[: OUTPUT_LIMIT - len(kept)]
 
 
 async def _connected(

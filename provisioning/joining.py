@@ -68,7 +68,7 @@ class SshDoor:
         except NodeUnreachable as error:
             raise Unavailable(sentences.unreachable(candidate.name, str(error)).staff) from error
         if done.exit_status:
-            said = done.output.decode(errors="replace").strip()[-300:]
+            said = done.said
             reason = _REFUSALS.get(done.exit_status, "El host no dejó instalar la puerta: {said}")
             raise Conflict(reason.format(container=candidate.container, said=said))
 

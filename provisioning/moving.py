@@ -146,7 +146,8 @@ class Move:
                 await asyncio.sleep(BREATH)
             else:
                 if done.exit_status != 0 or pieces.passed == before:
-                    raise BadAnswer(f"fetch.sh ended with {done.exit_status} at {pieces.passed} of {about.bytes}", "")
+                    at = f"{pieces.passed} of {about.bytes}"
+                    raise BadAnswer(f"fetch.sh ended with {done.exit_status} at {at}", done.said)
         self._transcript.note(f"{about.bytes} bytes de {self._journey.old.name} a {self._journey.new.name}")
         return about
 
@@ -162,8 +163,7 @@ class Move:
             argv = commands.discard(node.container, self._ticket(phase), anew=anew)
             done = await self._fleet.host(node).run(argv, timeout=PIECE_SECONDS)
             if done.exit_status != 0:
-                said = done.output.decode(errors="replace")[-500:]
-                raise BadAnswer(f"discard.sh ended with {done.exit_status}", said)
+                raise BadAnswer(f"discard.sh ended with {done.exit_status}", done.said)
 
     def _ticket(self, phase: Phase) -> str:
         return f"{self._assignment.ticket}{phase.name}"
@@ -190,7 +190,7 @@ class _Pieces:
         argv = commands.receive(self._container, self._ticket, self.passed)
         done = await self._host.run(argv, bytes(self._held), timeout=PIECE_SECONDS)
         if done.exit_status != 0:
-            raise Unusable(f"El nodo nuevo no acepta la copia: {done.output.decode(errors='replace')[-300:].strip()}")
+            raise Unusable(f"El nodo nuevo no acepta la copia: {done.said}")
         self.passed += len(self._held)
         self._held.clear()
 

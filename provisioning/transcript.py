@@ -81,6 +81,13 @@ class Transcript:
         self._line(_Entry(now(), text, self._splitter.offset))
         self._wake.set()
 
+    def aside(self, said: bytes) -> None:
+        """Adds lines that came from the node and are not in its log."""
+        splitter = Splitter(0, self._secrets)
+        for piece in [*splitter.feed(said), *splitter.rest()]:
+            if piece.kind == "text":
+                self.note(piece.value)
+
     def begin_step(self, name: str) -> None:
         """A step that is ours and not the script's."""
         self._step(name)
@@ -112,7 +119,7 @@ class Transcript:
         return self._splitter.offset
 
     def no_further_than(self, offset: int) -> None:
-        """The log ends at `offset`: what was taken beyond it came from elsewhere."""
+        """The log ends at `offset`: what was taken beyond it was another one's."""
         if self._splitter.offset > offset:
             self._splitter.rewind(offset)
 

@@ -102,7 +102,7 @@ class SshSide:
             forced or asked,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
+            stderr=asyncio.subprocess.PIPE,
             env={**self._machine.host_environment(), **({"SSH_ORIGINAL_COMMAND": asked} if forced else {})},
             start_new_session=True,
         )
@@ -123,7 +123,7 @@ class SshSide:
         feeding = asyncio.ensure_future(_feed(process, child))
         try:
             with contextlib.suppress(asyncssh.Error, OSError):
-                await self._relay(process, child)
+                await asyncio.gather(self._relay(process, child), _complain(process, child))
                 code = await child.wait()
                 process.exit(code if code >= 0 else 128 - code)
         finally:
@@ -153,6 +153,13 @@ def _until_line(chunk: bytes, lines: int) -> bytes | None:
         if end < 0:
             return None
     return chunk[: end + 1]
+
+
+async def _complain(process: Process, child: asyncio.subprocess.Process) -> None:
+    """The child's stderr to the client's."""
+    while child.stderr is not None and (chunk := await child.stderr.read(_CHUNK)):
+        process.stderr.write(chunk)
+        await process.stderr.drain()
 
 
 async def _feed(process: Process, child: asyncio.subprocess.Process) -> None:

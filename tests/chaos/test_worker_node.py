@@ -1,5 +1,7 @@
 """Nodes that cut, refuse, hang, fill up or fail: the job waits, goes on, or fails with words that help."""
 
+from pathlib import Path
+
 import pytest
 
 from domain import jobs
@@ -71,6 +73,24 @@ def test_a_full_disk_is_named_and_leaves_nothing_behind(house: House) -> None:  
     house.faults(reset=True)
     jobs.retry(job_id, requested_by="ana")
     house.wait(job_id, "succeeded")
+
+
+def test_what_a_script_says_of_itself_takes_no_line_of_its_log_away(house: House) -> None:  # noqa: F811
+    """The log has grown since we read it, while a script cannot be begun: it is read from where we were."""
+    _, job_id = order("sin-sitio")
+    place = Path(house.node["state"]) / "alta" / "jobs" / jobs.ticket(house.job(job_id))
+    place.mkdir(parents=True)
+    (place / "pid").symlink_to("/dev/full")
+    (place / "log").write_text("".join(f"renglón {number}\n" for number in range(100)))
+    house.worker()
+    job = house.wait(job_id)
+    assert (job.status, job.log_bytes) == ("failed", 0)
+    assert (job.error or "").startswith("El disco del nodo está lleno. Libera espacio y reintenta.")
+    (place / "pid").unlink()
+    jobs.retry(job_id, requested_by="ana")
+    assert house.wait(job_id).status == "succeeded"
+    assert [line for line in house.lines(job_id) if line.startswith("renglón")] == [f"renglón {n}" for n in range(100)]
+    assert house.job(job_id).log_bytes == len(house.node_log(job_id))
 
 
 def test_over_its_time_it_is_stopped_on_the_node_too(house: House) -> None:  # noqa: F811

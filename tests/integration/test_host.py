@@ -141,6 +141,16 @@ async def test_both_streams_and_the_exit_status(host: Host) -> None:
     assert (await host.run(["signal"])).exit_status == 137
 
 
+async def test_who_takes_the_output_as_it_comes_gets_only_that(host: Host) -> None:
+    heard = bytearray()
+
+    async def take(chunk: bytes) -> None:
+        heard.extend(chunk)
+
+    done = await host.run(["both", "7"], on_chunk=take)
+    assert (bytes(heard), done.output, done.exit_status) == (b"uno\n", b"dos\n", 7)
+
+
 async def test_one_connection_carries_many_sessions_and_no_more_than_allowed(server: Server) -> None:
     async with Host(server.address(), max_sessions=3) as host:
         answers = await asyncio.gather(*(host.run(["echo", str(number)]) for number in range(30)))

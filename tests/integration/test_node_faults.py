@@ -158,6 +158,22 @@ async def test_a_full_disk_fails_clearly_and_leaves_nothing_open(stand: Stand) -
     whole(stand, sub, job)
 
 
+async def test_what_cannot_be_begun_says_why_at_once_and_begins_when_it_can(stand: Stand) -> None:
+    sub, job = fresh(), fresh("j")
+    place = stand.state / "alta" / "jobs" / job
+    place.mkdir(parents=True)
+    (place / "pid").symlink_to("/dev/full")
+    code, output = await stand.create(job, sub)
+    assert (code, output.count("\n")) == (75, 1), output
+    assert "El trabajo no se pudo empezar en el nodo: " in output
+    assert "No space left on device" in output
+    assert (await facts.job_state(stand.host, job)).state == "lost"
+    (place / "pid").unlink()
+    code, output = await stand.create(job, sub)
+    assert (code, "intento 2" in output) == (0, True), output
+    whole(stand, sub, job)
+
+
 async def test_a_session_cut_in_mid_script_loses_no_byte(stand: Stand) -> None:
     sub, job = fresh(), fresh("j")
     heard = bytearray()

@@ -77,15 +77,16 @@ start_attempt() { # DIR WORK SUBDOMAIN, under start.lock; returns when the detac
   attempt=$((attempt + 1))
   rm -f "$dir/outcome"
   printf '%s' "$PAYLOAD" >"$dir/payload"
-  printf '%s %s\n' "$2" "$3" >"$dir/verb"
+  if ((attempt == 1)); then printf '%s %s\n' "$2" "$3" >"$dir/verb"; fi
   : >>"$dir/log"
   : >>"$dir/run.lock"
   [[ -p $dir/started ]] || mkfifo "$dir/started"
   exec 7<>"$dir/started"
-  printf '%s\n' "$attempt" >"$dir/attempt"
+  printf '%s\n' "$attempt" 1<>"$dir/attempt" # in its place: a full disk does not take the number away
   launch "$dir" "$attempt" "$ALTA_HOME/bin/${0##*/}" "$3"
   while [[ $heard != "$attempt" ]]; do
     IFS= read -r -t 10 -u 7 heard || die 'El trabajo no se pudo empezar en el nodo.' "$EX_BUSY"
+    [[ $heard != *[!0-9]* ]] || die "El trabajo no se pudo empezar en el nodo: $heard" "$EX_BUSY"
   done
   exec 7>&-
 }
@@ -111,7 +112,8 @@ run_attempt() { # WORK SUBDOMAIN, in the detached process
   flock -w 10 9 || exit 0
   # A process that was slow to start may find that a later attempt has replaced it.
   [[ $(<"$JOB_DIR/attempt") == "$ALTA_ATTEMPT" && ! -e $JOB_DIR/outcome ]] || exit 0
-  printf '%s\n' "$$" >"$JOB_DIR/pid"
+  # What keeps us from beginning is told to the starter: with a full disk the log takes no word of it.
+  { printf '%s\n' "$$" >"$JOB_DIR/pid"; } 2<>"$JOB_DIR/started"
   trap finish EXIT
   trap 'exit 143' TERM
   # Opened for both, or a starter that has died meanwhile would block us for ever.
