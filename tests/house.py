@@ -3,7 +3,6 @@
 import contextlib
 import itertools
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -201,11 +200,7 @@ def house(configured: str, node: dict[str, Any], monkeypatch: pytest.MonkeyPatch
             process.send_signal(signal.SIGCONT)
         process.terminate()
     for process in built.workers:
-        try:
-            process.wait(8)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        process.end(8)
     listener.stop()
 
 

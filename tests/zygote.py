@@ -28,11 +28,12 @@ RUNS = {
     "web": "tests.web_server",
     "serve": "main",
     "log": "tests.browser.log_app",
+    "stripe": "domain.sandbox",
 }
 
 
 MOMENT = "TEST_BEGINS_AT"  # seconds since 1970: when it is in the process that begins, where it is not now
-PRELOADED = ("provisioning.worker", "tests.web_server", "main", "ui.app", "ui.cli", "uvicorn")
+PRELOADED = ("provisioning.worker", "tests.web_server", "main", "ui.app", "ui.cli", "uvicorn", "domain.sandbox.server")
 
 
 class Forked:
@@ -66,6 +67,15 @@ class Forked:
     def kill(self) -> None:
         """SIGKILL."""
         self.send_signal(signal.SIGKILL)
+
+    def end(self, seconds: float = 10) -> None:
+        """Ended when it returns: asked to, and killed where it does not listen."""
+        self.terminate()
+        try:
+            self.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            self.wait()
 
 
 class Zygote:

@@ -6,8 +6,6 @@ No worker and no node: a test writes the rows that they would write.
 import json
 import os
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,10 +16,8 @@ import httpx
 
 from domain import database, plans, publishing, schema
 from domain.settings import settings
-from tests.conftest import SECRETS
+from tests.conftest import SECRETS, migrated
 from tests.zygote import Forked, zygote
-
-ROOT = Path(__file__).parent.parent.parent
 
 
 @dataclass
@@ -49,12 +45,7 @@ class Shop:
     def stop(self) -> None:
         """Ends it."""
         if self.process is not None:
-            self.process.terminate()
-            try:
-                self.process.wait(10)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+            self.process.end()
 
     def restart(self) -> None:
         """As after a new version: open pages lose their connection, and their clients."""
@@ -66,44 +57,45 @@ class Shop:
 def running(admin_url: str, directory: Path, host: str = "127.0.0.1") -> Iterator[Shop]:
     """A shop with the default catalogue; this process's `domain` is pointed at its database too."""
     name = f"tienda_{os.getpid()}_{time.monotonic_ns()}"
-    url = schema.create_database(admin_url, name)
-    schema.migrate(url)
+    url = schema.create_database(admin_url, name, template=migrated(admin_url))
     port = _free_port()
-    with _stripe() as stripe:
-        before = dict(os.environ)
-        os.environ.update(
-            SECRETS | {
-                "DATABASE_URL": url, "DATA_DIR": str(directory), "APP_URL": f"http://{host}:{port}",
-                "APP_PORT": str(port), "STRIPE_API_URL": stripe, "BASE_DOMAIN": "alta.example", "LOG_FORMAT": "console",
-            }
-        )  # fmt: skip
-        settings.cache_clear()
-        database.configure(url)
+    stripe, stripe_url = _stripe(directory / "stripe.log")
+    shop = Shop(f"http://{host}:{port}", stripe_url, port, directory / "web.log")
+    before = dict(os.environ)
+    os.environ.update(
+        SECRETS | {
+            "DATABASE_URL": url, "DATA_DIR": str(directory), "APP_URL": shop.web, "APP_PORT": str(port),
+            "STRIPE_API_URL": stripe_url, "BASE_DOMAIN": "alta.example", "LOG_FORMAT": "console",
+        }
+    )  # fmt: skip
+    settings.cache_clear()
+    database.configure(url)
+    try:
         with database.transaction() as session:
             plans.install_default(session)
         publishing.publish()
-        shop = Shop(f"http://{host}:{port}", stripe, port, directory / "web.log")
-        try:
-            shop.start()
-            yield shop
-        finally:
-            shop.stop()
-            database.dispose()
-            os.environ.clear()
-            os.environ.update(before)
-            settings.cache_clear()
-
-
-@contextmanager
-def _stripe() -> Iterator[str]:
-    command = [sys.executable, "-m", "domain.sandbox", "--secret-key", SECRETS["STRIPE_SECRET_KEY"]]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        yield json.loads(process.stdout.readline())["url"]
+        shop.start()
+        yield shop
     finally:
-        process.terminate()
-        process.communicate(timeout=10)
+        shop.stop()
+        stripe.end()
+        database.dispose()
+        os.environ.clear()
+        os.environ.update(before)
+        settings.cache_clear()
+
+
+def _stripe(log: Path) -> tuple[Forked, str]:
+    """A process of its own, so that a test which moves our clock does not move Stripe's; and its address."""
+    log.touch()
+    process = zygote.spawn("stripe", log, "--secret-key", SECRETS["STRIPE_SECRET_KEY"])
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        line, whole, _ = log.read_text().partition("\n")
+        if whole:
+            return process, json.loads(line)["url"]
+        time.sleep(0.02)
+    raise AssertionError(f"the stand-in for Stripe did not start: {log.read_text(errors='replace')[-2000:]}")
 
 
 def _free_port() -> int:

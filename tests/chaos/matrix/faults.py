@@ -72,10 +72,16 @@ def _script_killed(stage: Stage, cells: list[Cell]) -> None:
 
 
 def _disk_full(stage: Stage, cells: list[Cell]) -> None:
-    """Full while they go on, until each has failed, waits, or is done without another byte; then there is room."""
+    """Full while they go on, until each has failed, has waited, or is done without another byte; then there is room."""
     stage.place.fill()
     _go(stage)
-    until(lambda: all(stage.job(cell.job_id).status != "running" for cell in cells), 45)
+    met: set[int] = set()  # who waits is soon tried again: all at rest in one moment would be chance
+
+    def each_has_met_it() -> bool:
+        met.update(cell.job_id for cell in cells if stage.job(cell.job_id).status != "running")
+        return len(met) == len(cells)
+
+    until(each_has_met_it, 45)
     stage.place.empty()
     # Who was looking at a page of a server that had ended comes to an end only now.
     until(lambda: all(stage.job(cell.job_id).status != "running" for cell in cells), 45)

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -118,10 +117,7 @@ class Stage:
         for process in self.workers:
             process.terminate()
         for process in self.workers:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(15)
-            process.kill()
-            process.wait()
+            process.end(15)
         self.workers.clear()
 
     def job(self, job_id: int) -> Job:
