@@ -315,6 +315,7 @@ def bench(
 def matrix(
     node: Annotated[Node, typer.Option(help="Where it is played; on the lab a sample.")] = "stand-in",
     fault: Annotated[list[str] | None, typer.Option(help="Only these faults.")] = None,
+    without: Annotated[list[str] | None, typer.Option(help="All faults but these.")] = None,
     kind: Annotated[list[str] | None, typer.Option(help="Only these kinds of jobs.")] = None,
     write: Annotated[bool, typer.Option(help="Keep the table in the README of tests/chaos.")] = False,
 ) -> None:
@@ -322,7 +323,7 @@ def matrix(
     import importlib
 
     module = importlib.import_module("tests.chaos.matrix.play")
-    raise typer.Exit(module.run(node, fault, kind, write=write, console=console))
+    raise typer.Exit(module.run(node, fault, kind, without=without or [], write=write, console=console))
 
 
 def _flat(figures: dict[str, object], prefix: str = "") -> list[tuple[str, str]]:

@@ -24,15 +24,18 @@ SAMPLE = [
 ]  # fmt: skip
 
 
-def run(node: str, faults: list[str] | None, kinds: list[str] | None, *, write: bool, console: Console) -> int:
+def run(
+    node: str, faults: list[str] | None, kinds: list[str] | None, *, without: list[str], write: bool, console: Console
+) -> int:
     """Plays; 0 where all is well."""
-    if unknown := set(faults or []) - set(FAULTS):
+    if unknown := {*(faults or []), *without} - set(FAULTS):
         console.print(f"No such fault: {', '.join(sorted(unknown))}. There are {', '.join(FAULTS)}.")
         return 2
     cells = [cell for cell in (SAMPLE if node == "lab" else every_cell()) if not kinds or cell[0] in kinds]
     columns = []
     with open_stage(_place(node)) as stage:
-        for fault in faults or [name for name in FAULTS if node != "lab" or name in RealOdoo.faults]:
+        wanted = faults or [name for name in FAULTS if node != "lab" or name in RealOdoo.faults]
+        for fault in (name for name in wanted if name not in without):
             began = time.monotonic()
             columns.append(play(stage, fault, cells))
             _say(console, columns[-1], time.monotonic() - began)
