@@ -148,25 +148,19 @@ class Host:
         on_chunk: Callable[[bytes], Awaitable[None]] | None,
     ) -> Completed:
         kept = bytearray()
-        beside = None if on_chunk is None else asyncio.create_task(_keep(process.stderr, kept))
         try:
             with contextlib.suppress(BrokenPipeError):  # it may end without reading what we say
                 process.stdin.write(stdin)
                 process.stdin.write_eof()
-            if on_chunk is None or beside is None:
+            if on_chunk is None:
                 await _keep(process.stdout, kept)
             else:
-                while chunk := await process.stdout.read(CHUNK):
-                    await on_chunk(chunk)
-                await beside
+                await asyncio.gather(_hand_out(process.stdout, on_chunk), _keep(process.stderr, kept))
             await process.wait_closed()
         except (asyncssh.Error, ConnectionError) as error:
             raise NodeUnreachable(f"{self.address.name}: {error}", lost_in_flight=True) from error
         finally:
             process.close()
-            if beside is not None:
-                beside.cancel()
-                await asyncio.gather(beside, return_exceptions=True)
         status = process.returncode  # a signal's number, negative, when one ended it
         if status is None:
             raise NodeUnreachable(f"{self.address.name}: the session broke off", lost_in_flight=True)
@@ -194,6 +188,11 @@ class Host:
         if self._connection is connection:
             self._connection = None
         connection.abort()
+
+
+async def _hand_out(stream: "asyncssh.SSHReader[bytes]", on_chunk: Callable[[bytes], Awaitable[None]]) -> None:
+    while chunk := await stream.read(CHUNK):
+        await on_chunk(chunk)
 
 
 async def _keep(stream: "asyncssh.SSHReader[bytes]", kept: bytearray) -> None:

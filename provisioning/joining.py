@@ -68,9 +68,8 @@ class SshDoor:
         except NodeUnreachable as error:
             raise Unavailable(sentences.unreachable(candidate.name, str(error)).staff) from error
         if done.exit_status:
-            said = done.said
             reason = _REFUSALS.get(done.exit_status, "El host no dejó instalar la puerta: {said}")
-            raise Conflict(reason.format(container=candidate.container, said=said))
+            raise Conflict(reason.format(container=candidate.container, said=done.said))
 
 
 def _not_let_in(error: str, once: Pass) -> str:
